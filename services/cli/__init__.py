@@ -1,0 +1,1 @@
+"""The `boss` command: starts, watches and asks the four services, which never import it."""
