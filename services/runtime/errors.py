@@ -1,4 +1,4 @@
-"""The errors that services tell each other and their callers; imports no gRPC, so pure code may raise.
+"""The errors that services tell each other and their callers; no gRPC here, so pure code may raise.
 
     ServiceError
     ├── Invalid            the request is wrong: violations name its fields
@@ -15,6 +15,8 @@
 
 How a kind travels over gRPC is told in status.py, how over HTTP by the gateway.
 """
+
+# ruff: noqa: N818 -- the names are the answers that a caller reads: NotFound, Stale, TooMany
 
 import enum
 from collections.abc import Mapping, Sequence
@@ -163,7 +165,7 @@ KINDS: Mapping[Kind, type[ServiceError]] = MappingProxyType(
 
 
 class StartError(Exception):
-    """The process cannot start as it is set up; the message says what to do. `run_process` prints it."""
+    """The process cannot start as it is set up; the message says what to do."""
 
     exit_code = 1
 
@@ -174,7 +176,7 @@ class SettingsError(StartError):
     exit_code = 2
 
 
-class AddressInUse(StartError):  # noqa: N818 -- named as the system names it
+class AddressInUse(StartError):
     """Another process listens there already."""
 
     exit_code = 3

@@ -1,0 +1,256 @@
+"""PostgreSQL for one service: two engines over one budget, named statements, timings, pool gauges.
+
+Reads run in autocommit and skip the pool's reset; writes are transactions. The few hottest
+statements are compiled once and go through the driver's connection (`Hot`), at half the cost of
+SQLAlchemy's execution. A connection is pinged when it has been idle, not at each checkout: a ping
+is a round trip, and one that the server has dropped is known to be closed without it.
+"""
+
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import asyncpg
+from sqlalchemy import Executable, Row, event, exc
+from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import QueuePool
+from sqlalchemy.util import greenlet_spawn
+
+from services.runtime import logs, metrics
+from services.runtime.driver_errors import asking, connecting
+from services.runtime.errors import SettingsError
+from services.runtime.settings import Settings
+
+CONNECT_S = 5.0
+POOL_WAIT_S = 5.0
+RECYCLE_S = 3600
+STATEMENT_MS = 30_000
+IDLE_IN_TRANSACTION_MS = 10_000
+PING_AFTER_S = 5.0
+SLOW_S = 1.0
+
+_log = logs.logger("database")
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A statement and its name: the same in code, logs and the `query` label of the metrics."""
+
+    name: str
+    statement: Executable
+
+
+@dataclass(frozen=True, slots=True)
+class Hot:
+    """A statement compiled once, for the driver itself.
+
+    Its parameters are passed as they are, so only types that asyncpg knows (no Enum, no JSON), and
+    lists by `= ANY(:ids)`, never `IN`.
+    """
+
+    name: str
+    statement: Executable
+    sql: str = field(init=False)
+    names: tuple[str, ...] = field(init=False)
+    constants: Mapping[str, Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        dialect: Any = PGDialect_asyncpg
+        compiled: Any = self.statement.compile(dialect=dialect())  # type: ignore[attr-defined]
+        if compiled.post_compile_params:
+            message = f"{self.name}: a hot statement has no expanding parameters, use = ANY()"
+            raise ValueError(message)
+        object.__setattr__(self, "sql", str(compiled))
+        object.__setattr__(self, "names", tuple(compiled.positiontup or ()))
+        constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
+        object.__setattr__(self, "constants", constants)
+
+
+class Database:
+    """The connections of one service to its schema; `close` it at the end."""
+
+    def __init__(self, settings: Settings, *, schema: str) -> None:
+        self.schema = schema
+        arguments = connection_arguments(settings, name=f"boss-{schema}")
+        size, overflow = settings.db_pool_size, settings.db_max_overflow
+        # Halves of one budget; the odd one goes to the reads.
+        self._reads = _engine(
+            arguments,
+            size=size - size // 2,
+            overflow=overflow - overflow // 2,
+            options={"pool_reset_on_return": None, "isolation_level": "AUTOCOMMIT"},
+        )
+        self._writes = _engine(
+            arguments, size=max(1, size // 2), overflow=overflow // 2, options={}
+        )
+        self._hot_pool = self._reads.sync_engine.pool
+        _gauge([engine.sync_engine.pool for engine in (self._reads, self._writes)], size + overflow)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection in a transaction: committed at the end, rolled back on any error."""
+        async with self._connection(self._writes) as connection:
+            with asking():
+                async with connection.begin():
+                    yield connection
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection on which each statement stands for itself."""
+        async with self._connection(self._reads) as connection:
+            yield connection
+
+    async def rows(self, query: Query, **params: Any) -> Sequence[Row[Any]]:
+        """Return the rows of one statement on a connection of its own."""
+        async with self._connection(self._reads) as connection:
+            return (await run(connection, query, **params)).all()
+
+    async def row(self, query: Query, **params: Any) -> Row[Any] | None:
+        """Return the first row of one statement, None where there is none."""
+        async with self._connection(self._reads) as connection:
+            return (await run(connection, query, **params)).first()
+
+    async def hot_rows(self, hot: Hot, **params: Any) -> Sequence[asyncpg.Record]:
+        """Return the rows of a hot statement, in autocommit, as the driver gives them."""
+        values = {**hot.constants, **params} if hot.constants else params
+        with connecting():
+            fairy = await greenlet_spawn(self._hot_pool.connect)
+        began = time.perf_counter()
+        try:
+            with asking():
+                driver: Any = fairy.driver_connection
+                found: Sequence[asyncpg.Record] = await driver.fetch(
+                    hot.sql, *[values[name] for name in hot.names]
+                )
+                return found
+        finally:
+            took(hot.name, time.perf_counter() - began)
+            await greenlet_spawn(fairy.close)
+
+    async def ping(self) -> None:
+        """Ask the database for a sign of life; Unavailable where there is none."""
+        async with self._connection(self._reads) as connection:
+            with asking():
+                await connection.exec_driver_sql("SELECT 1")
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._reads.dispose()
+        await self._writes.dispose()
+
+    @asynccontextmanager
+    async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+        connection = engine.connect()
+        with connecting():
+            await connection.start()
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+
+async def run(connection: AsyncConnection, query: Query, **params: Any) -> CursorResult[Any]:
+    """Return the result of a named statement, timed; errors of the driver become our kinds."""
+    began = time.perf_counter()
+    try:
+        with asking():
+            return await connection.execute(query.statement, params)
+    finally:
+        took(query.name, time.perf_counter() - began)
+
+
+async def run_many(
+    connection: AsyncConnection, query: Query, rows: Sequence[Mapping[str, Any]]
+) -> CursorResult[Any] | None:
+    """Run a named statement for many rows of parameters at once; nothing for none."""
+    if not rows:
+        return None
+    began = time.perf_counter()
+    try:
+        with asking():
+            return await connection.execute(query.statement, rows)
+    finally:
+        took(query.name, time.perf_counter() - began)
+
+
+def took(name: str, seconds: float) -> None:
+    """Note how long a named statement took."""
+    child = _durations.get(name)
+    if child is None:
+        child = _durations[name] = metrics.QUERY_DURATION.labels(name)
+    child.observe(seconds)
+    if seconds > SLOW_S:
+        _log.warning("slow query", query=name, seconds=round(seconds, 3))
+
+
+def connection_arguments(settings: Settings, *, name: str) -> dict[str, Any]:
+    """Return what asyncpg.connect takes to reach the database of these settings."""
+    if settings.database_url is None:
+        raise SettingsError(
+            "DATABASE_URL is not set: `boss up` starts a PostgreSQL of its own and sets it; "
+            "else write postgresql://user:password@host:5432/boss"
+        )
+    url = settings.database_url.get_secret_value()
+    return {
+        "dsn": "postgresql://" + url.split("://", 1)[1],
+        "timeout": CONNECT_S,
+        "server_settings": {
+            "application_name": name,
+            "timezone": "UTC",
+            "statement_timeout": str(STATEMENT_MS),
+            "idle_in_transaction_session_timeout": str(IDLE_IN_TRANSACTION_MS),
+            # Our statements are short: compiling them costs more than it ever saves.
+            "jit": "off",
+        },
+    }
+
+
+_durations: dict[str, Any] = {}
+
+
+def _engine(
+    arguments: Mapping[str, Any], *, size: int, overflow: int, options: Mapping[str, Any]
+) -> AsyncEngine:
+    async def connect() -> Any:
+        return await asyncpg.connect(**arguments)
+
+    engine = create_async_engine(
+        "postgresql+asyncpg://",
+        async_creator=connect,
+        pool_size=size,
+        max_overflow=overflow,
+        pool_timeout=POOL_WAIT_S,
+        pool_recycle=RECYCLE_S,
+        pool_use_lifo=True,
+        **options,
+    )
+    dialect = engine.sync_engine.dialect
+
+    def note_return(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    def check(connection: Any, record: Any, _proxy: Any) -> None:
+        if connection.driver_connection.is_closed():
+            raise exc.DisconnectionError("the server has closed this connection")
+        since = record.info.get("idle_since")
+        if since is not None and time.monotonic() - since > PING_AFTER_S:
+            try:
+                dialect.do_ping(connection)
+            except (exc.DBAPIError, dialect.loaded_dbapi.Error, OSError) as error:
+                raise exc.InvalidatePoolError("a connection died while it was idle") from error
+
+    event.listen(engine.sync_engine.pool, "checkin", note_return)
+    event.listen(engine.sync_engine.pool, "checkout", check)
+    return engine
+
+
+def _gauge(pools: Sequence[Any], limit: int) -> None:
+    queues = [pool for pool in pools if isinstance(pool, QueuePool)]
+    gauge = metrics.POOL_CONNECTIONS
+    gauge.labels("in_use").set_function(lambda: sum(pool.checkedout() for pool in queues))
+    gauge.labels("idle").set_function(lambda: sum(pool.checkedin() for pool in queues))
+    gauge.labels("limit").set(limit)
