@@ -13,12 +13,14 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
 from services.cli.identity import Place, PostgresError, Way, choose
+from services.cli.processes import alive, command_line
 
 DATABASE = "boss"
 SOCKET_PATH_BYTES = 100  # of 107 on Linux and 103 on macOS
@@ -78,6 +80,7 @@ class Postgres:
         self._socket: Path | None = None
         self._server: subprocess.Popen[bytes] | None = None
         self._minder: subprocess.Popen[bytes] | None = None
+        self._given_up = threading.Event()
         self.log = self._state / "logs" / "postgres.log"
 
     @property
@@ -89,6 +92,11 @@ class Postgres:
     def running(self) -> bool:
         """Whether the postmaster is alive."""
         return self._server is not None and self._server.poll() is None
+
+    @property
+    def data(self) -> Path:
+        """Where the data are."""
+        return self._place.data if self._place is not None else self._state / "postgres"
 
     @property
     def url(self) -> str:
@@ -110,6 +118,7 @@ class Postgres:
             self._initialise(place)
         self._check_version(place)
         self._end_former(place)
+        self._end_minder()
         self._socket = self._socket_folder(place)
         rotate(self.log, limit_bytes=LOG_BYTES)
         began_at = self.log.stat().st_size if self.log.exists() else 0
@@ -132,13 +141,16 @@ class Postgres:
                 self._mind(place)
                 return self.url
 
-    def stop(self, *, immediate: bool = False) -> None:
-        """Stop fast, at last immediately, which the write-ahead log makes safe; 5 s at most."""
-        server, minder = self._server, self._minder
-        self._server = self._minder = None
+    def give_up(self) -> None:
+        """Make a start that is under way in another thread end soon, with a PostgresError."""
+        self._given_up.set()
+
+    def stop(self, *, immediate: bool = False, fast_s: float = FAST_S) -> None:
+        """Stop fast, at last immediately, which the write-ahead log makes safe."""
+        server, self._server = self._server, None
         if server is not None:
             limits = (
-                (signal.SIGINT, FAST_S),
+                (signal.SIGINT, fast_s),
                 (signal.SIGQUIT, IMMEDIATE_S),
                 (signal.SIGKILL, IMMEDIATE_S),
             )
@@ -148,9 +160,7 @@ class Postgres:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     server.wait(limit_s)
                     break
-        if minder is not None:
-            minder.kill()  # not by its pipe: it would first wait, and there is nothing left to mind
-            minder.communicate()
+        self._end_minder()
         if self._socket is not None and not self._socket.is_relative_to(self._state):
             shutil.rmtree(self._socket, ignore_errors=True)
         self._socket = None
@@ -217,9 +227,9 @@ class Postgres:
         """Stop a server that an earlier run left, and drop a pid file that names a stranger."""
         pid_file = place.data / "postmaster.pid"
         pid = _first_line(pid_file)
-        if pid is None or not _alive(pid):
+        if pid is None or not alive(pid):
             return  # PostgreSQL itself knows a dead pid for what it is
-        if str(place.data) not in _command_line(pid):
+        if str(place.data) not in command_line(pid):
             # Another program has got this number since; PostgreSQL would take it for a live server.
             pid_file.unlink(missing_ok=True)
             return
@@ -232,14 +242,17 @@ class Postgres:
                 os.kill(pid, number)
             until = time.monotonic() + limit_s
             while time.monotonic() < until:
-                if not _alive(pid):
+                if not alive(pid):
                     return
                 time.sleep(POLL_S)
 
     def _socket_folder(self, place: Place) -> Path:
-        folder = self._state / "socket"
+        """Return an empty one, the same as before when this is not the first start."""
+        folder = self._socket or self._state / "socket"
         reachable = place.data.is_relative_to(self._state)
-        if not reachable or len(os.fsencode(folder / SOCKET_NAME)) > SOCKET_PATH_BYTES:
+        if self._socket is None and (
+            not reachable or len(os.fsencode(folder / SOCKET_NAME)) > SOCKET_PATH_BYTES
+        ):
             folder = Path(tempfile.mkdtemp(prefix="boss-"))
         place.own(folder)
         for name in (
@@ -273,6 +286,9 @@ class Postgres:
                 "ready"
             ]:
                 return
+            if self._given_up.is_set():
+                message = "the start of PostgreSQL was given up"
+                raise PostgresError(message)
             if server.poll() is not None:
                 said = self._said(began_at)[-800:].strip()
                 message = f"PostgreSQL ended while starting: {said} (log: {self.log})"
@@ -291,6 +307,12 @@ class Postgres:
         with self.log.open("rb") as log:
             log.seek(since)
             return log.read().decode(errors="replace")
+
+    def _end_minder(self) -> None:
+        if self._minder is not None:
+            self._minder.kill()  # not by its pipe, at whose end it would stop the server
+            self._minder.communicate()
+            self._minder = None
 
     def _mind(self, place: Place) -> None:
         if self._server is None:
@@ -344,29 +366,6 @@ def _lines(path: Path) -> list[str]:
 def _first_line(path: Path) -> int | None:
     lines = _lines(path)
     return int(lines[0]) if lines and lines[0].strip().isdigit() else None
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    stat = _lines(Path(f"/proc/{pid}/stat"))
-    return not (stat and stat[0].rsplit(")", 1)[-1].split()[0] in {"Z", "X"})  # a zombie has ended
-
-
-def _command_line(pid: int) -> str:
-    try:
-        return (
-            Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-        )
-    except OSError:
-        told = subprocess.run(
-            ["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False
-        )
-        return told.stdout
 
 
 __all__ = ["Postgres", "PostgresError", "rotate"]

@@ -1,0 +1,86 @@
+"""The `boss` command. Each subcommand's module is imported only when it is used."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a subcommand is, and its one line in the overview."""
+
+    module: str
+    summary: str
+
+
+COMMANDS: Mapping[str, Entry] = {
+    "up": Entry("up", "Start everything and stay until Ctrl-C."),
+    "serve": Entry("serve", "Run one service alone."),
+    "status": Entry("status", "Say what runs, where, and whether it is healthy."),
+    "doctor": Entry("doctor", "Look for what is wrong, and say how to mend it."),
+    "migrate": Entry("migrate", "Bring the database to this version's form."),
+    "link": Entry("link", "Print a new sign-in link for the page."),
+    "token": Entry("token", "Make, list and end the tokens of your programs."),
+    "chat": Entry("chat", "Talk with it as the boss."),
+    "tasks": Entry("tasks", "List tasks."),
+    "deliveries": Entry("deliveries", "List what was sent to whom, and retry it."),
+    "parse": Entry("parse", "Read sentences with the local grammar alone."),
+    "clock": Entry("clock", "Move business time, in a system under test."),
+}
+
+
+class Commands(TyperGroup):
+    """The subcommands by name, loaded when asked for; the overview loads none."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return their names in the order of the overview."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Return the command of this name, None where there is none."""
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        if overview(ctx):
+            return TyperCommand(cmd_name, help=entry.summary)
+        module = importlib.import_module(f"services.cli.{entry.module}")
+        command = typer.main.get_command(module.app)
+        command.name = cmd_name
+        return command
+
+
+def overview(_ctx: Any) -> bool:
+    """Whether only the list of commands is asked for, so that none need be loaded."""
+    return not any(word in COMMANDS for word in sys.argv[1:])
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Boss Workflow: tasks from plain language.\n\nExample: boss up",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def root() -> None:
+    """Boss Workflow: tasks from plain language.
+
+    Example: boss up
+    """
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
