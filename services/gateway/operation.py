@@ -1,0 +1,134 @@
+"""One operation of the HTTP API, told once: what serves requests is what /openapi.json describes.
+
+A resource (`api/tasks.py` …) is a class that is given what it needs and lists its operations. A
+handler takes the call and, where the operation has one, its parsed body or query; it returns an
+answer or raises a ServiceError or `Refused`, which become problem+json.
+"""
+
+import enum
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from starlette.types import Receive, Scope
+
+from services.gateway.answer import Answer, Stream, header
+from services.gateway.problem import Refused
+from services.runtime.errors import Unauthenticated
+
+LONGEST_KEY = 255
+# Requests that carry the same Idempotency-Key carry the same id to the services.
+KEYS = uuid.UUID("6f0c1f0e-6a3b-5e0e-9b7b-0f6a55d9f1a4")
+
+
+class Access(enum.Enum):
+    """Who may ask, and which limit counts it."""
+
+    PROBE = "probe"  # anybody, uncounted: what machines ask all the time
+    PUBLIC = "public"  # anybody, counted by address
+    WEBHOOK = "webhook"  # whoever knows the secret, which the handler checks; counted by address
+    SIGNED_IN = "signed_in"  # a person, by token or session; counted by that
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The person who asks, and by what they are known."""
+
+    workspace: int
+    person: int
+    token: int | None = None
+    session: int | None = None
+
+
+@dataclass(slots=True)
+class Call:
+    """One request, as a handler sees it."""
+
+    scope: Scope
+    receive: Receive
+    params: Mapping[str, str]
+    identity: Identity | None = None
+    raw: bytes = b""
+
+    @property
+    def who(self) -> Identity:
+        """Return who asks; Unauthenticated where nobody is known, which no handler needs to check."""
+        if self.identity is None:
+            raise unauthenticated()
+        return self.identity
+
+    @property
+    def person(self) -> int:
+        """Return the number of the person who asks, for `actor=`."""
+        return self.who.person
+
+    @property
+    def address(self) -> str:
+        """Return the address that the request came from."""
+        client = self.scope.get("client")
+        return client[0] if client else "local"
+
+    def header(self, name: bytes) -> str | None:
+        """Return a header by its lower-case name."""
+        return header(self.scope, name)
+
+    @property
+    def idempotency_key(self) -> str | None:
+        """Return the Idempotency-Key; Refused where it is none."""
+        key = self.header(b"idempotency-key")
+        if key is not None and not 0 < len(key) <= LONGEST_KEY:
+            detail = f"Idempotency-Key must have 1 to {LONGEST_KEY} characters."
+            raise Refused(400, "IDEMPOTENCY_KEY_INVALID", detail)
+        return key
+
+    def request_id(self) -> str:
+        """Return the request_id for a write: from the Idempotency-Key, else a new one."""
+        key = self.idempotency_key
+        return str(uuid.uuid4() if key is None else uuid.uuid5(KEYS, key))
+
+
+Handler = Callable[..., Awaitable[Answer | Stream]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A method on a path. `returns` has the shape of each good answer, None for an empty one."""
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    returns: Mapping[int, Any]
+    access: Access = Access.SIGNED_IN
+    body: type[BaseModel] | None = None
+    body_needed: bool = True
+    query: type[BaseModel] | None = None
+    # Request headers besides the usual, for the description.
+    headers: tuple[str, ...] = ()
+    # Statuses of problems besides those that each operation may have.
+    problems: tuple[int, ...] = ()
+    media_type: str = "application/json"
+    raw_body: bool = False
+    group: str = field(default="")
+
+
+class Input(BaseModel):
+    """What bodies and queries have in common: no unknown fields, nothing converted by guess."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Query(BaseModel):
+    """A query: everything in it comes as text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def unauthenticated() -> Unauthenticated:
+    """Return the error for a request that says nothing of who asks."""
+    return Unauthenticated(
+        "CREDENTIALS_MISSING",
+        "Sign in first: send `Authorization: Bearer <token>`, or open a sign-in link (`boss link`).",
+    )

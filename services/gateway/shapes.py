@@ -1,0 +1,314 @@
+"""The JSON that the API answers with, as types: what is encoded, and what /openapi.json describes.
+
+The order of the fields is the order in the JSON. Nothing here converts or decides;
+`present.py` fills these from protos.
+"""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+Status = Literal[
+    "pending",
+    "in_progress",
+    "blocked",
+    "on_hold",
+    "in_review",
+    "needs_revision",
+    "completed",
+    "cancelled",
+]
+Priority = Literal["low", "medium", "high", "urgent"]
+Mark = Literal["assigned", "seen", "working", "done"]
+Role = Literal["owner", "boss", "lead", "member", "guest"]
+PersonState = Literal["active", "away", "left"]
+Kind = Literal[
+    "task", "bug", "feature", "hotfix", "research", "meeting", "docs", "refactor", "test"
+]
+DeliveryState = Literal[
+    "pending", "held", "retrying", "sent", "merged", "dropped", "dead"
+]
+
+
+class PersonRef(Struct, frozen=True):
+    """A person inside something else."""
+
+    id: str
+    name: str
+
+
+class Assignee(Struct, frozen=True):
+    """One who is to do a task, and how far this person is."""
+
+    id: str
+    name: str
+    mark: Mark
+
+
+class TaskRef(Struct, frozen=True):
+    """A task inside another."""
+
+    id: str
+    title: str
+    status: Status
+
+
+class Criterion(Struct, frozen=True):
+    """One acceptance criterion."""
+
+    text: str
+    done: bool
+
+
+class Attachment(Struct, frozen=True):
+    """A file by reference."""
+
+    name: str
+    kind: str
+    url: str | None
+    telegram_file_id: str | None
+    size_bytes: int | None
+
+
+class Task(Struct, frozen=True):
+    """One task."""
+
+    id: str
+    title: str
+    description: str
+    status: Status
+    priority: Priority
+    assignees: list[Assignee]
+    creator: PersonRef | None
+    deadline: datetime | None
+    estimate_minutes: int | None
+    tags: list[str]
+    project: str | None
+    parent: TaskRef | None
+    subtasks: list[TaskRef]
+    depends_on: list[TaskRef]
+    blocked: bool
+    recurrence: str | None
+    type: Kind
+    start: datetime | None
+    criteria: list[Criterion]
+    requires_approval: bool
+    watchers: list[PersonRef]
+    attachments: list[Attachment]
+    revision_count: int
+    created_at: datetime | None
+    updated_at: datetime | None
+    completed_at: datetime | None
+    etag: str
+
+
+class TaskPage(Struct, frozen=True):
+    """One page of tasks; `total` and `page` are null where a cursor was followed."""
+
+    tasks: list[Task]
+    page: int | None
+    per_page: int
+    total: int | None
+    next_cursor: str | None
+
+
+class TaskList(Struct, frozen=True):
+    """Tasks that were created together."""
+
+    tasks: list[Task]
+
+
+class FoundTasks(Struct, frozen=True):
+    """Tasks in the order asked for; `missing` has the ids that nothing was found for."""
+
+    tasks: list[Task]
+    missing: list[str]
+
+
+class Person(Struct, frozen=True):
+    """One person of the workspace."""
+
+    id: str
+    name: str
+    aliases: list[str]
+    role: Role
+    department: str | None
+    leads: list[str]
+    language: str
+    working_days: list[int]
+    telegram_id: int | None
+    telegram_username: str | None
+    discord_id: str | None
+    email: str | None
+    timezone: str
+    working_hours: str
+    quiet_hours: str | None
+    skills: list[str]
+    status: PersonState
+    away_until: datetime | None
+
+
+class PersonPage(Struct, frozen=True):
+    """One page of people, by name."""
+
+    people: list[Person]
+    total: int
+    next_cursor: str | None
+
+
+class Workspace(Struct, frozen=True):
+    """The workspace that the caller belongs to."""
+
+    id: str
+    name: str
+    timezone: str
+    claimed: bool
+
+
+class Me(Struct, frozen=True):
+    """Who the caller is."""
+
+    person: Person
+    workspace: Workspace
+    session: str | None
+    version: str
+
+
+class Kept(Struct, frozen=True):
+    """What an undo had to leave as it is."""
+
+    task: TaskRef
+    fields: list[str]
+    reason: str
+
+
+class Undone(Struct, frozen=True):
+    """What was taken back, or done again."""
+
+    summary: str
+    act: str
+    tasks: list[Task]
+    kept: list[Kept]
+
+
+class Delivery(Struct, frozen=True):
+    """One thing that one person is to hear of over one channel."""
+
+    id: str
+    event_id: int
+    person: PersonRef
+    channel: str
+    state: DeliveryState
+    attempts: int
+    last_error: str | None
+    next_attempt_at: datetime | None
+    sent_at: datetime | None
+    created_at: datetime | None
+    task: str | None
+
+
+class DeliveryPage(Struct, frozen=True):
+    """One page of deliveries, newest first."""
+
+    deliveries: list[Delivery]
+    next_cursor: str | None
+
+
+class Token(Struct, frozen=True):
+    """A token of a program; its secret is shown only once, when it is made."""
+
+    id: str
+    label: str
+    person: PersonRef
+    created_at: datetime | None
+    last_used_at: datetime | None
+
+
+class TokenList(Struct, frozen=True):
+    """The caller's tokens."""
+
+    tokens: list[Token]
+
+
+class NewToken(Struct, frozen=True):
+    """A token just made, with its secret."""
+
+    id: str
+    label: str
+    secret: str
+
+
+class Session(Struct, frozen=True):
+    """A browser that is signed in."""
+
+    id: str
+    current: bool
+    user_agent: str
+    created_at: datetime
+    last_used_at: datetime
+    expires_at: datetime
+
+
+class SessionList(Struct, frozen=True):
+    """The caller's sessions, the last used first."""
+
+    sessions: list[Session]
+
+
+class NewSession(Struct, frozen=True):
+    """A session just begun; the cookie carries its secret."""
+
+    id: str
+    person: PersonRef
+    expires_at: datetime
+
+
+class Links(Struct, frozen=True):
+    """Links that sign a person in, each once."""
+
+    url: str
+    telegram_url: str | None
+    person: PersonRef
+    expires_at: datetime
+
+
+class Health(Struct, frozen=True):
+    """The process is alive."""
+
+    status: Literal["ok"]
+    version: str
+
+
+class Dependency(Struct, frozen=True):
+    """One thing that the gateway leans on."""
+
+    state: Literal["up", "down"]
+    latency_ms: float
+    needed: bool
+
+
+class Ready(Struct, frozen=True):
+    """Whether the gateway can serve, and what stands behind it."""
+
+    status: Literal["ready", "degraded", "down"]
+    dependencies: dict[str, Dependency]
+
+
+class FieldProblem(Struct, frozen=True):
+    """What is wrong with one field: `#/title` in a body, `?status` in a query."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(Struct, frozen=True, omit_defaults=True):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    request_id: str = ""
+    errors: list[FieldProblem] = []
+    current: Task | None = None
