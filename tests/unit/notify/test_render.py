@@ -181,13 +181,13 @@ words = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_siz
 
 
 @given(
-    st.builds(
+    of=st.builds(
         task,
         st.integers(1, 10**12),
         words.map(lambda t: t[:200] or "x"),
         status=st.sampled_from(Status),
     ),
-    words,
+    note=words,
     topic=st.sampled_from(Topic),
     tasks=st.integers(1, 120),
 )
