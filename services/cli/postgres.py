@@ -118,6 +118,8 @@ class Postgres:
             self._initialise(place)
         self._check_version(place)
         self._end_former(place)
+        if self._server is not None:
+            self._server.wait()  # dead or just ended: this takes note of it
         self._end_minder()
         self._socket = self._socket_folder(place)
         rotate(self.log, limit_bytes=LOG_BYTES)

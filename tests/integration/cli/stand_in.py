@@ -31,7 +31,7 @@ def end_with_parent():
 def main():
     name, how = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "plain"
     if how == "refusing":
-        print("BOSS_NONSENSE in the environment is no variable", file=sys.stderr)
+        sys.stderr.write("BOSS_NONSENSE in the environment is no variable\n")
         sys.exit(2)
     stops = Path(os.environ["BOSS_STATE_DIR"]) / "stops"
 
