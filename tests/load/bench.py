@@ -55,11 +55,19 @@ class Product:
         ours = re.compile(r"BOSS_|TELEGRAM_|DEEPSEEK_|DATABASE_URL|REDIS_URL|PUBLIC_URL|PORT$")
         clean = {key: value for key, value in os.environ.items() if not ours.match(key)}
         limits = {f"BOSS_RATE_{name}": "0" for name in ("API", "PUBLIC", "WEBHOOK")}
-        self.env = {**clean, **limits, "PORT": str(self.port), "BOSS_STATE_DIR": state, "BOSS_API_TOKEN": TOKEN}
+        self.env = {
+            **clean,
+            **limits,
+            "PORT": str(self.port),
+            "BOSS_STATE_DIR": state,
+            "BOSS_API_TOKEN": TOKEN,
+        }
 
     def start(self):
         command = [sys.executable, "-m", "services.cli", "up"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=self.env, stdout=subprocess.DEVNULL, start_new_session=True)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=self.env, stdout=subprocess.DEVNULL, start_new_session=True
+        )
         return until_ready(self.base + "/ready")
 
     def stop(self):
@@ -71,9 +79,14 @@ class Product:
     def resident_mb(self):
         """Resident memory of each service, in MB."""
         command = [sys.executable, "-m", "services.cli", "status", "--json"]
-        told = subprocess.run(command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=True).stdout
+        told = subprocess.run(
+            command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=True
+        ).stdout
         return {
-            name: int(re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{one['pid']}/status").read_text())[1]) // 1024
+            name: int(
+                re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{one['pid']}/status").read_text())[1]
+            )
+            // 1024
             for name, one in json.loads(told)["services"].items()
         }
 
@@ -87,7 +100,10 @@ class Bare:
         self.processes = []
 
     def start(self):
-        for part, arguments in (("store", [self.socket, self.url]), ("gateway", [str(self.port), self.socket])):
+        for part, arguments in (
+            ("store", [self.socket, self.url]),
+            ("gateway", [str(self.port), self.socket]),
+        ):
             command = [sys.executable, "-m", f"tests.load.bare.{part}", *arguments]
             self.processes.append(subprocess.Popen(command, cwd=ROOT))
         until_ready(self.base + "/tasks/500")
@@ -117,7 +133,9 @@ def wrk(url, *, seconds, connections, script=None, headers=None):
 
 def post_script(folder, name, body):
     path = Path(folder) / name
-    path.write_text(f"wrk.method='POST'\nwrk.headers['Content-Type']='application/json'\nwrk.body=[[{json.dumps(body)}]]\n")
+    path.write_text(
+        f"wrk.method='POST'\nwrk.headers['Content-Type']='application/json'\nwrk.body=[[{json.dumps(body)}]]\n"
+    )
     return str(path)
 
 
@@ -127,10 +145,19 @@ def seed(product, tasks):
         person = client.post("/api/people", json={"name": "Yard"}).raise_for_status().json()
         for start in range(0, tasks, 100):
             batch = [
-                {"title": f"Task number {start + i}", "description": "lorem ipsum " * 8, "assignees": ["Yard"], "tags": ["a", "b"]}
+                {
+                    "title": f"Task number {start + i}",
+                    "description": "lorem ipsum " * 8,
+                    "assignees": ["Yard"],
+                    "tags": ["a", "b"],
+                }
                 for i in range(100)
             ]
-            made = client.post("/api/tasks:batchCreate", json={"tasks": batch}).raise_for_status().json()
+            made = (
+                client.post("/api/tasks:batchCreate", json={"tasks": batch})
+                .raise_for_status()
+                .json()
+            )
     return person, made["tasks"][0]["id"]
 
 
@@ -138,17 +165,31 @@ def chain_ratios(product, bare, folder, *, seconds, repeats, connections):
     """For get, list of 20, create and health: both rates and the product's share of the bare one, medians."""
     _, task = seed(product, 2000)
     create = post_script(folder, "bare.lua", {"title": "Fix the login page", "assignees": [7]})
-    create_product = post_script(folder, "product.lua", {"title": "Fix the login page", "assignees": ["Yard"]})
+    create_product = post_script(
+        folder, "product.lua", {"title": "Fix the login page", "assignees": ["Yard"]}
+    )
     runs = {
         "health": [(bare.base + "/health", None, None), (product.base + "/health", None, None)],
-        "get": [(bare.base + "/tasks/500", None, None), (f"{product.base}/api/tasks/{task}", None, HEAD)],
-        "list": [(bare.base + "/tasks?assignee=7", None, None), (f"{product.base}/api/tasks?assignee=Yard", None, HEAD)],
-        "create": [(bare.base + "/tasks", create, None), (product.base + "/api/tasks", create_product, HEAD)],
+        "get": [
+            (bare.base + "/tasks/500", None, None),
+            (f"{product.base}/api/tasks/{task}", None, HEAD),
+        ],
+        "list": [
+            (bare.base + "/tasks?assignee=7", None, None),
+            (f"{product.base}/api/tasks?assignee=Yard", None, HEAD),
+        ],
+        "create": [
+            (bare.base + "/tasks", create, None),
+            (product.base + "/api/tasks", create_product, HEAD),
+        ],
     }
     figures = {}
     for name, pair in runs.items():
         taken = [
-            [wrk(url, seconds=seconds, connections=connections, script=script, headers=head) for url, script, head in pair]
+            [
+                wrk(url, seconds=seconds, connections=connections, script=script, headers=head)
+                for url, script, head in pair
+            ]
             for _ in range(repeats)
         ]
         figures[name] = {
@@ -164,7 +205,9 @@ def chain_ratios(product, bare, folder, *, seconds, repeats, connections):
 async def message_to_reply(product, *, alone, conversations, seconds):
     """Median and 95th percentile of one message at a time, in ms; messages a second over many conversations."""
     limits = httpx.Limits(max_connections=conversations)
-    async with httpx.AsyncClient(base_url=product.base, headers=HEAD, timeout=40, limits=limits) as client:
+    async with httpx.AsyncClient(
+        base_url=product.base, headers=HEAD, timeout=40, limits=limits
+    ) as client:
 
         async def say(text, person=None):
             body = {"text": text, **({"as": person} if person else {})}
@@ -212,17 +255,23 @@ def main():
     try:
         if args.only in (None, "chain"):
             run = json.loads((Path(product.state) / "run.json").read_text())
-            bare = Bare(folder, run["database_url"])
+            bare = Bare(folder, run["database"])
             try:
                 bare.start()
-                sizes = {"seconds": args.seconds, "repeats": args.repeats, "connections": args.connections}
+                sizes = {
+                    "seconds": args.seconds,
+                    "repeats": args.repeats,
+                    "connections": args.connections,
+                }
                 figures["chain"] = chain_ratios(product, bare, folder, **sizes)
             finally:
                 bare.stop()
         if args.only in (None, "messages"):
             if args.only:
-                seed(product, 0 or 100)
-            figures["messages"] = asyncio.run(message_to_reply(product, alone=200, conversations=50, seconds=args.seconds * 3))
+                seed(product, 100)
+            figures["messages"] = asyncio.run(
+                message_to_reply(product, alone=200, conversations=50, seconds=args.seconds * 3)
+            )
         figures["resident_mb"] = product.resident_mb()
     finally:
         figures["start"]["loaded_stop_s"] = round(product.stop(), 1)

@@ -1,6 +1,7 @@
 """House rules that a machine can hold: each names the one place that may do a thing, and why."""
 
 import ast
+import itertools
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted(
-    path for path in (ROOT / "services").rglob("*.py") if "migrations/versions" not in path.as_posix()
+    path
+    for path in (ROOT / "services").rglob("*.py")
+    if "migrations/versions" not in path.as_posix()
 )
 
 # What may be written only in the files beside it, and what to do instead.
@@ -24,7 +27,10 @@ ONLY_IN = {
         "read it once, in settings.py; boss up alone hands an environment to its children",
     ),
     "os.getenv": (set(), "read it once, in settings.py"),
-    "insecure_channel": ({"runtime/client.py"}, "use runtime.client.Peer: deadlines and TLS are there"),
+    "insecure_channel": (
+        {"runtime/client.py"},
+        "use runtime.client.Peer: deadlines and TLS are there",
+    ),
     "add_insecure_port": ({"runtime/server.py"}, "use runtime.server.serve"),
     "create_task": (
         {"runtime/supervise.py", "runtime/server.py", "runtime/process.py"},
@@ -101,9 +107,7 @@ def reraises(handler: ast.ExceptHandler) -> bool:
 
 def test_every_module_opens_with_what_it_does():
     bare = [
-        relative(path)
-        for path in SOURCES
-        if not ast.get_docstring(ast.parse(path.read_text()))
+        relative(path) for path in SOURCES if not ast.get_docstring(ast.parse(path.read_text()))
     ]
 
     assert not bare
@@ -113,7 +117,7 @@ def test_every_rpc_says_what_a_caller_must_know():
     bare = []
     for proto in (ROOT / "protos/boss").rglob("*.proto"):
         lines = proto.read_text().splitlines()
-        for before, line in zip(lines, lines[1:], strict=False):
+        for before, line in itertools.pairwise(lines):
             if line.strip().startswith("rpc ") and not before.strip().startswith("//"):
                 bare.append(f"{proto.name}: {line.strip()}")
 
@@ -138,6 +142,8 @@ def test_the_project_names_no_machine():
     ]
     places = re.compile(r"/(work|farm|root)/[a-z]")
 
-    found = [path.name for path in tracked if path != Path(__file__) and places.search(path.read_text())]
+    found = [
+        path.name for path in tracked if path != Path(__file__) and places.search(path.read_text())
+    ]
 
     assert not found

@@ -62,7 +62,9 @@ def app(stub):
 async def main(port, socket):
     async with grpc.aio.insecure_channel(f"unix:{socket}") as channel:
         stub = task_service_pb2_grpc.TaskServiceStub(channel)
-        config = uvicorn.Config(app(stub), port=int(port), access_log=False, log_level="warning", http="httptools")
+        config = uvicorn.Config(
+            app(stub), port=int(port), access_log=False, log_level="warning", http="httptools"
+        )
         await uvicorn.Server(config).serve()
 
 

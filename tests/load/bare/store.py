@@ -1,6 +1,5 @@
 """The bare store: three RPCs, one prepared statement each. Arguments: socket path, database URL."""
 
-import asyncio
 import sys
 
 import asyncpg
@@ -21,7 +20,9 @@ INSERT INTO bare_task (title, description, status, priority, assignee, deadline,
 CREATE INDEX IF NOT EXISTS bare_task_assignee ON bare_task (assignee, id DESC);
 ANALYZE bare_task;
 """
-COLUMNS = "id, title, description, status, priority, assignee, deadline, tags, created, updated, version"
+COLUMNS = (
+    "id, title, description, status, priority, assignee, deadline, tags, created, updated, version"
+)
 GET = f"SELECT {COLUMNS} FROM bare_task WHERE id = $1"
 LIST = f"SELECT {COLUMNS} FROM bare_task WHERE assignee = $1 ORDER BY id DESC LIMIT 20"
 CREATE = f"""
@@ -51,7 +52,9 @@ class Store(task_service_pb2_grpc.TaskServiceServicer):
     async def GetTask(self, request, context):  # noqa: N802 - the RPC's name
         number = int(request.name.rsplit("/", 1)[1])
         async with self.pool.acquire() as connection:
-            return task_service_pb2.GetTaskResponse(task=message(await connection.fetchrow(GET, number)))
+            return task_service_pb2.GetTaskResponse(
+                task=message(await connection.fetchrow(GET, number))
+            )
 
     async def ListTasks(self, request, context):  # noqa: N802
         person = int(request.filter.assignees[0].rsplit("/", 1)[1])
