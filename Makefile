@@ -1,11 +1,50 @@
 .DEFAULT_GOAL := help
-.PHONY: help protos
+.PHONY: help run test check fmt protos lock bench load clean
+MAKEFLAGS += --no-print-directory
 PROTOS = $(sort $(wildcard protos/boss/*/v1/*.proto))
+OUT ?= protos/gen
+TESTS ?= tests
+
+run: ## Install what is needed, start everything, and stay until Ctrl-C
+	@.ci/install run
+	@exec .venv/bin/boss up --with-parent $(ARGS)
+
+test: ## Install what the tests need and run them all (TESTS=tests/unit for a part)
+	@.ci/install dev
+	@.ci/system
+	@.venv/bin/python -m pytest -n 2 --dist loadfile $(TESTS) $(ARGS)
+
+check: ## Format, lint, types, boundaries, protos, dependencies, dead code, spelling
+	@.ci/install dev
+	@.ci/check
+
+fmt: ## Bring code and protos into form
+	@.ci/install dev
+	@.venv/bin/ruff format
+	@.venv/bin/ruff check --fix
+	@.venv/bin/buf format -w
+
+protos: ## Generate the Python stubs from protos/boss into protos/gen
+	@rm -rf $(OUT) && mkdir -p $(OUT)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=$(OUT) --mypy_out=quiet:$(OUT) $(PROTOS)
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m grpc_tools.protoc -Iprotos --grpc_python_out=$(OUT) --mypy_grpc_out=quiet,only_async:$(OUT) $(filter %_service.proto,$(PROTOS))
+
+lock: ## Write requirements*.txt anew from pyproject.toml
+	@.ci/install dev
+	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
+	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+bench: ## Measure the product beside the bare chain (docs/performance.md)
+	@.ci/install dev
+	@.venv/bin/python -m tests.load.bench $(ARGS)
+
+load: ## Measure messages a second over many conversations
+	@.ci/install dev
+	@.venv/bin/python -m tests.load.messages $(ARGS)
+
+clean: ## Remove what was installed and built; the data (.state) stay
+	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## Show this help
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
-
-protos: ## Generate the Python stubs from protos/boss into protos/gen
-	@rm -rf protos/gen && mkdir -p protos/gen
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=protos/gen --mypy_out=protos/gen $(PROTOS)
-	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m grpc_tools.protoc -Iprotos --grpc_python_out=protos/gen --mypy_grpc_out=only_async:protos/gen $(filter %_service.proto,$(PROTOS))
