@@ -1,0 +1,191 @@
+"""What is said of effects that were carried out: results → replies. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.gateway.dialog import moments, text
+from services.gateway.dialog.effects import (
+    Alter,
+    Announce,
+    Carried,
+    Close,
+    Command,
+    Create,
+    Done,
+    Entered,
+    Invited,
+    Keep,
+    Redo,
+    Refused,
+    Say,
+    Undo,
+    Verb,
+)
+from services.gateway.dialog.model import Change, Person, Status, Task, Turn
+from services.gateway.dialog.reply import Button, Line, Reply, bold, italic, line, reply
+
+DID = {
+    Verb.START: "Started",
+    Verb.SUBMIT: "Submitted",
+    Verb.APPROVE: "Approved",
+    Verb.REJECT: "Sent back",
+    Verb.COMPLETE: "Completed",
+    Verb.CANCEL: "Cancelled",
+}
+SO_ALREADY = "Nothing changed, it was so already"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One message.
+
+    `new` where it must not replace the card whose button was pressed: what is out of date says so
+    in a message of its own.
+    """
+
+    reply: Reply
+    new: bool = False
+
+
+def answers(carried: Sequence[Carried], turn: Turn) -> list[Answer]:
+    """The messages that tell what came of a decision; one, but for effects that say more."""
+    told = [one for one in carried if not isinstance(one.effect, Close | Keep | Announce)]
+    acts = [one for one in told if isinstance(one.effect, Command | Alter)]
+    said: list[Answer] = []
+    if len(acts) > 1:
+        said.append(together(acts, turn))
+    for one in told:
+        if len(acts) > 1 and one in acts:
+            continue
+        said.append(_one(one, turn))
+    return said
+
+
+def _one(one: Carried, turn: Turn) -> Answer:
+    effect, result = one.effect, one.result
+    if isinstance(result, Refused):
+        return Answer(refused(result), new=True)
+    if isinstance(effect, Say):
+        return Answer(effect.reply)
+    if isinstance(result, Invited):
+        return Answer(invited(result))
+    if isinstance(result, Entered):
+        return Answer(entered(result, turn.person))
+    if isinstance(effect, Create):
+        return Answer(
+            text.created(
+                result.tasks, effect.tasks, reader=turn.person, now=turn.now, act=result.act
+            )
+        )
+    if isinstance(effect, Undo | Redo):
+        return Answer(undone(effect, result, turn))
+    return done(effect, result, turn)
+
+
+def refused(result: Refused) -> Reply:
+    """What can't be, in the task service's own words."""
+    return reply(result.message)
+
+
+def done(effect: object, result: Done, turn: Turn) -> Answer:
+    """The card of a task after an act on it."""
+    task = result.tasks[0]
+    heading, notes, new = "", [], False
+    if isinstance(effect, Command):
+        heading = DID[effect.verb] if result.act else SO_ALREADY
+        if effect.verb is Verb.SUBMIT and task.status is Status.COMPLETED and result.act:
+            heading = DID[Verb.COMPLETE]
+        if effect.verb is Verb.REJECT and task.feedback:
+            notes.append(f"Reason: {task.feedback}")
+        new = not result.act
+    elif isinstance(effect, Alter):
+        heading = changed(effect.change, turn) if result.act else SO_ALREADY
+        if effect.edit:
+            heading = f"Your edit is applied: {heading}"
+    card = text.card(
+        task, reader=turn.person, now=turn.now, heading=heading, notes=notes, act=result.act
+    )
+    return Answer(card, new=new)
+
+
+def changed(change: Change, turn: Turn) -> str:
+    """What a change set, in words."""
+    parts = []
+    if change.title:
+        parts.append("title")
+    if change.assignees:
+        parts.append(f"now {', '.join(one.display_name for one in change.assignees)}'s")
+    if change.deadline:
+        due = moments.when(change.deadline, turn.now, timezone=turn.person.timezone)
+        parts.append(f"due {due}")
+    if change.priority:
+        parts.append(change.priority.value)
+    parts += [f"no {field}" for field in change.clears]
+    return f"Changed: {', '.join(parts)}"
+
+
+def together(carried: Sequence[Carried], turn: Turn) -> Answer:
+    """Several acts in one message, each with its own Undo."""
+    lines: list[Line] = []
+    row: list[Button] = []
+    for one in carried:
+        if isinstance(one.result, Done) and one.result.tasks:
+            task = one.result.tasks[0]
+            heading = _did(one)
+            lines.append(line(italic(heading), " ", *text.headline(task)))
+            lines.append(line(f"    {text.facts(task, reader=turn.person, now=turn.now)}"))
+            if one.result.act:
+                row.append(Button(f"Undo {task.id}", f"undo:{one.result.act}"))
+        elif isinstance(one.result, Refused):
+            lines.append(line(one.result.message))
+    return Answer(reply(*lines, rows=[row]))
+
+
+def _did(one: Carried) -> str:
+    if isinstance(one.result, Done) and not one.result.act:
+        return "Unchanged"
+    return DID[one.effect.verb] if isinstance(one.effect, Command) else "Changed"
+
+
+def undone(effect: Undo | Redo, result: Done, turn: Turn) -> Reply:
+    """What was taken back or done again, and what was not."""
+    verb = "Taken back" if isinstance(effect, Undo) else "Done again"
+    lines: list[Line] = [line(italic(f"{verb}: {result.summary}" if result.summary else verb))]
+    lines += [_undone_task(task, turn) for task in result.tasks[: text.CARD_TASKS]]
+    if len(result.tasks) > text.CARD_TASKS:
+        lines.append(line(f"… and {len(result.tasks) - text.CARD_TASKS} more"))
+    lines += [line(sentence) for sentence in result.kept]
+    if isinstance(effect, Undo):
+        lines.append(line("/redo does it again."))
+        return reply(*lines)
+    undo = [Button("Undo", f"undo:{result.act}")] if result.act else []
+    return reply(*lines, rows=[undo])
+
+
+def _undone_task(task: Task, turn: Turn) -> Line:
+    facts = text.facts(task, reader=turn.person, now=turn.now)
+    return line(*text.headline(task), f" · {facts}")
+
+
+def invited(result: Invited) -> Reply:
+    """The two links of an invitation."""
+    lines: list[Line] = [
+        line(
+            "Send one of these to ",
+            bold(result.person),
+            f". Each works once, for {result.days} days.",
+        )
+    ]
+    if result.telegram:
+        lines.append(line(f"Telegram: {result.telegram}"))
+    if result.browser:
+        lines.append(line(f"Browser: {result.browser}"))
+    return reply(*lines)
+
+
+def entered(result: Entered, person: Person) -> Reply:
+    """A welcome to who has just come in."""
+    words = text.welcome(person)
+    if not result.owner:
+        return words
+    return Reply((line("You own this workspace now."), *words.lines), words.rows)
