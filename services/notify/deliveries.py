@@ -1,0 +1,247 @@
+"""The ledger: deliveries are added, claimed by destination, settled, and given up or tried again.
+
+A destination is worked on by whoever holds its token, in the order of the ledger. Whatever is
+written about a delivery is written only while the token is still the writer's (`hold`), so that one
+who was too slow changes nothing any more.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.notify import queries
+from services.notify.model import Channel, Delivery, News, Reader, State
+from services.runtime.database import Database, run, run_many
+
+# Longer than the longest send (10 s), with room for a slow database.
+LEASE_S = 60.0
+# As many as are looked at to find those of one act; an act of more makes several messages.
+LOOKED_AT = 50
+
+
+class TokenLost(Exception):  # noqa: N818 (what happened, not a fault)
+    """The destination is another's now: its lease ran out."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """A destination that is ours for a while. `group`: what is being sent just now."""
+
+    channel: Channel
+    target: str
+    token: UUID
+    moved_to: str | None
+    group: "Group | None" = None
+
+    @property
+    def key(self) -> dict[str, Any]:
+        """What names the claim in statements."""
+        return {"channel": self.channel.value, "target": self.target, "token": self.token}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Deliveries of one act to one target, which go out as one message; the first one leads."""
+
+    ids: tuple[int, ...]
+    news: tuple[News, ...]
+    attempts: int
+    reader: Reader
+    telegram_id: int | None
+    left: bool
+
+
+@dataclass(slots=True)
+class Added:
+    """What `add` did: how many of each channel and state, and whose pages have news."""
+
+    counts: dict[tuple[Channel, State], int] = field(default_factory=dict)
+    web: set[int] = field(default_factory=set)
+
+
+async def add(connection: AsyncConnection, routed: Sequence[Delivery], *, now: datetime) -> Added:
+    """Adds deliveries within the caller's transaction; those that are there already stay as they
+    are.
+
+    Web messages count as sent once stored, so those of one act are merged here.
+    """
+    added = Added()
+    if not routed:
+        return added
+    targets = sorted({(d.channel.value, _target(d)) for d in routed})
+    waiting = {(d.channel.value, _target(d)) for d in routed if d.state is State.PENDING}
+    await run_many(
+        connection,
+        queries.MARK_DUE,
+        [{"channel": c, "target": t, "due": (c, t) in waiting} for c, t in targets],
+    )
+    ids = [row.id for row in await run(connection, queries.NEXT_IDS, number=len(routed))]
+    leads: dict[tuple[str, int], int] = {}
+    rows = []
+    for number, one in zip(ids, routed, strict=True):
+        state, lead = one.state, None
+        if state is State.SENT and one.act:
+            lead = leads.setdefault((one.act, one.person), number)
+            state = State.MERGED if lead != number else state
+        added.counts[one.channel, state] = added.counts.get((one.channel, state), 0) + 1
+        if state is State.SENT:
+            added.web.add(one.person)
+        rows.append(_row(one, number, state=state, lead=lead if lead != number else None, now=now))
+    await run_many(connection, queries.ADD_DELIVERY, rows)
+    return added
+
+
+async def claim(database: Database, number: int) -> Sequence[Claim]:
+    """Returns up to that many destinations where there is work, leased to us."""
+    async with database.transaction() as connection:
+        found = await run(connection, queries.CLAIM_DESTINATIONS, number=number, lease_s=LEASE_S)
+        return [Claim(Channel(r.channel), r.target, r.token, r.moved_to) for r in found]
+
+
+async def first_group(database: Database, claimed: Claim) -> Group | None:
+    """Returns what is to be sent next there, None where nothing is due."""
+    rows = await database.rows(
+        queries.WAITING_AT,
+        channel=claimed.channel.value,
+        target=claimed.target,
+        number=LOOKED_AT,
+    )
+    if not rows or not rows[0].due:
+        return None
+    first = rows[0]
+    together = [r for r in rows if r is first or (first.act and r.act == first.act)]
+    return Group(
+        ids=tuple(r.id for r in together),
+        news=tuple(news(r.news) for r in together),
+        attempts=first.attempts,
+        reader=Reader(timezone=first.timezone, language=first.language),
+        telegram_id=first.telegram_id,
+        left=first.left,
+    )
+
+
+async def hold(connection: AsyncConnection, claimed: Claim) -> None:
+    """Locks the destination within the caller's transaction and extends the lease.
+
+    Raises TokenLost where it is another's.
+    """
+    done = await run(connection, queries.KEEP_DESTINATION, **claimed.key, lease_s=LEASE_S)
+    if not done.rowcount:
+        raise TokenLost
+
+
+async def settle_sent(
+    database: Database, claimed: Claim, group: Group, *, external_id: str, now: datetime
+) -> None:
+    """Notes that the group went out as one message. Raises TokenLost."""
+    lead, *others = group.ids
+    async with database.transaction() as connection:
+        await hold(connection, claimed)
+        await run(
+            connection,
+            queries.SETTLE,
+            delivery=lead,
+            state=State.SENT.value,
+            reason="",
+            external=external_id,
+            sent=now,
+        )
+        if others:
+            await run(connection, queries.MERGE, ids=others, lead=lead)
+
+
+async def settle_never(
+    database: Database, claimed: Claim, group: Group, *, state: State, reason: str, tried: bool
+) -> None:
+    """Notes that the group will not go out: dead or dropped. Raises TokenLost."""
+    async with database.transaction() as connection:
+        await hold(connection, claimed)
+        await run(
+            connection,
+            queries.BURY,
+            ids=list(group.ids),
+            state=state.value,
+            reason=reason,
+            tries=int(tried),
+        )
+
+
+async def retry_later(
+    database: Database, claimed: Claim, group: Group, *, after_s: float, reason: str, tried: bool
+) -> None:
+    """Notes that the group is tried again in a while. Raises TokenLost."""
+    async with database.transaction() as connection:
+        await hold(connection, claimed)
+        await run(
+            connection,
+            queries.RETRY_LATER,
+            ids=list(group.ids),
+            after_s=after_s,
+            reason=reason,
+            tries=int(tried),
+        )
+
+
+async def move(database: Database, claimed: Claim, to: str) -> None:
+    """Notes the address that the outside gave for this destination. Raises TokenLost."""
+    async with database.transaction() as connection:
+        await hold(connection, claimed)
+        await run(connection, queries.MOVE_DESTINATION, **claimed.key, moved=to)
+    claimed.moved_to = to
+
+
+async def free(database: Database, claimed: Claim, *, pause_s: float = 0.0) -> None:
+    """Gives the destination back, due again when its first delivery is, but not before the pause."""
+    async with database.transaction() as connection:
+        # Two statements: the second sees what was added while the first waited for the lock.
+        await hold(connection, claimed)
+        await run(connection, queries.FREE_DESTINATION, **claimed.key, pause_s=pause_s)
+
+
+async def revive(connection: AsyncConnection, row: Row[Any]) -> bool:
+    """Makes a dead or waiting delivery due now, with all its attempts; False for any other."""
+    await run_many(
+        connection,
+        queries.MARK_DUE,
+        [{"channel": row.channel, "target": row.target, "due": True}],
+    )
+    done = await run(connection, queries.REVIVE, delivery=row.id)
+    return bool(done.rowcount)
+
+
+def news(stored: Any) -> News:
+    """Returns the news of a row."""
+    return msgspec.convert(stored, News)
+
+
+def _target(one: Delivery) -> str:
+    return f"person:{one.person}"
+
+
+def _row(
+    one: Delivery, number: int, *, state: State, lead: int | None, now: datetime
+) -> dict[str, Any]:
+    return {
+        "id": number,
+        "workspace": one.workspace,
+        "source": one.source,
+        "event": one.event,
+        "channel": one.channel.value,
+        "target": _target(one),
+        "person": one.person,
+        "act": one.act,
+        "task": one.news.number or None,
+        "state": state.value,
+        "urgent": one.urgent,
+        "news": msgspec.to_builtins(one.news),
+        "last_error": one.reason,
+        "merged_into": lead,
+        "sent_at": now if state is State.SENT else None,
+        "created_at": now,
+    }
