@@ -29,7 +29,7 @@ CREATE = f"""
 WITH made AS (INSERT INTO bare_task (title, description, status, priority, assignee, tags)
               VALUES ($1, '', 1, 2, $2, '{{}}') RETURNING {COLUMNS}),
      logged AS (INSERT INTO bare_event (task, payload, request_id) SELECT id, to_jsonb(made), $3 FROM made)
-SELECT {COLUMNS} FROM made"""  # noqa: S608 - the columns are ours
+SELECT {COLUMNS} FROM made"""
 
 
 def message(row):
