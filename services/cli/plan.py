@@ -71,6 +71,7 @@ def make(
         if settings.database_url is None
         else settings.database_url.get_secret_value(),
         time_anchor=time_anchor,
+        time=settings.time,
     )
 
 

@@ -36,7 +36,8 @@ class Run:
     services: dict[str, Service] = field(default_factory=dict)
     database: str | None = None
     postgres: int | None = None
-    time_anchor: float | None = None
+    time_anchor: float | None = None  # of a system under test: from when its time is counted
+    time: str | None = None
 
     def save(self, state: Path) -> None:
         """Replace the file in one step: a reader sees the old or the new, never half of one."""
@@ -51,6 +52,7 @@ class Run:
             "database": self.database,
             "postgres": self.postgres,
             "time_anchor": self.time_anchor,
+            "time": self.time,
             "services": services,
         }
         part = state / f"{RUN_FILE}.part"
@@ -75,6 +77,7 @@ class Run:
                 database=content["database"],
                 postgres=content["postgres"],
                 time_anchor=content["time_anchor"],
+                time=content["time"],
             )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None

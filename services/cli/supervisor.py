@@ -38,6 +38,7 @@ class Plan:
     environment: Mapping[str, str]
     database_url: str | None  # None: the embedded PostgreSQL
     time_anchor: float | None = None  # from when a system under test counts its business time
+    time: datetime | None = None  # which it was then
     commands: Mapping[str, Sequence[str]] = field(
         default_factory=dict
     )  # else `python -m services.…`
@@ -125,6 +126,7 @@ class Supervisor:
             database=embedded.url if embedded is not None and embedded.running else None,
             postgres=embedded.pid if embedded is not None else None,
             time_anchor=self._plan.time_anchor,
+            time=None if self._plan.time is None else self._plan.time.isoformat(),
             services={
                 name: Service(
                     pid=child.pid,

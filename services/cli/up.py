@@ -224,5 +224,5 @@ def _already(run: Run | None) -> str:
     )
 
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 app.command()(up)
