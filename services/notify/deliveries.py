@@ -66,8 +66,7 @@ class Added:
 
 
 async def add(connection: AsyncConnection, routed: Sequence[Delivery], *, now: datetime) -> Added:
-    """Adds deliveries within the caller's transaction; those that are there already stay as they
-    are.
+    """Adds deliveries within the caller's transaction; one that is there already stays as it is.
 
     Web messages count as sent once stored, so those of one act are merged here.
     """
@@ -197,7 +196,7 @@ async def move(database: Database, claimed: Claim, to: str) -> None:
 
 
 async def free(database: Database, claimed: Claim, *, pause_s: float = 0.0) -> None:
-    """Gives the destination back, due again when its first delivery is, but not before the pause."""
+    """Gives the destination back, due when its first delivery is, but not before the pause."""
     async with database.transaction() as connection:
         # Two statements: the second sees what was added while the first waited for the lock.
         await hold(connection, claimed)

@@ -1,0 +1,143 @@
+"""The log becomes deliveries: events are read from the cursor on, and their effects stored with it.
+
+One reader at a time, under a lease. The stream may break, repeat or stall, the process may be
+killed anywhere: the effects of an event and the position behind it are one transaction, so nothing
+is missed and nothing is there twice.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from datetime import datetime
+
+from boss.task.v1 import event_pb2
+
+from services.notify import convert, cursor, deliveries, metrics, people
+from services.notify.cursor import LEASE_S, Cursor, LeaseLost
+from services.notify.feed import Feed
+from services.notify.model import Channel, Delivery, Event, Person
+from services.notify.routing import route
+from services.runtime import logs
+from services.runtime.claims import Wake
+from services.runtime.client import Responses
+from services.runtime.database import Database
+from services.runtime.errors import ServiceError
+
+Watch = Callable[[int], Responses]
+
+# The stream has a heartbeat every 250 ms; without one for this long it is taken for dead.
+STALLED_S = 3.0
+# How often somebody without the lease asks for it.
+ASK_S = 1.0
+RECONNECT_S = 0.2
+RECONNECT_MOST_S = 2.0
+
+_log = logs.logger("consumer")
+
+
+class Consumer:
+    """Reads the log for as long as it runs.
+
+    `watch(position)` streams what comes after a position; `wake` tells the senders that there is
+    work.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        watch: Watch,
+        *,
+        connected: Collection[Channel],
+        now: Callable[[], datetime],
+        feed: Feed,
+        wake: Wake,
+    ) -> None:
+        self._database = database
+        self._watch = watch
+        self._connected = frozenset(connected)
+        self._now = now
+        self._feed = feed
+        self._wake = wake
+
+    async def run(self) -> None:
+        """Takes the lease when it is free and reads until it is lost; for ever."""
+        while True:
+            held = None
+            try:
+                held = await cursor.take(self._database)
+                if held is not None:
+                    metrics.READING.set(1)
+                    await self._read(held)
+            except LeaseLost:
+                _log.warning("lease_lost")
+            except ServiceError as error:
+                _log.warning("reading_failed", reason=error.reason)
+            finally:
+                metrics.READING.set(0)
+                if held is not None:
+                    with suppress(ServiceError):
+                        await held.free(self._database)
+            await asyncio.sleep(ASK_S)
+
+    async def _read(self, held: Cursor) -> None:
+        """Reads under the lease; begins the stream again where it breaks."""
+        pause_s = RECONNECT_S
+        while True:
+            began = held.position
+            try:
+                await self._stream(held)
+            except (ServiceError, TimeoutError) as error:
+                _log.warning("stream_broken", position=held.position, error=repr(error))
+            pause_s = RECONNECT_S if held.position > began else min(2 * pause_s, RECONNECT_MOST_S)
+            await asyncio.sleep(pause_s)
+            await held.renew(self._database)
+
+    async def _stream(self, held: Cursor) -> None:
+        renewed = time.monotonic()
+        async with self._watch(held.position) as stream:
+            while True:
+                async with asyncio.timeout(STALLED_S):
+                    response = await anext(stream, None)
+                if response is None:
+                    return
+                if response.events:
+                    await self.store(held, response.events)
+                    renewed = time.monotonic()
+                elif time.monotonic() - renewed > LEASE_S / 3:
+                    await held.renew(self._database)
+                    renewed = time.monotonic()
+                metrics.LOG_LAG.labels("notify").set(max(0, response.head - held.position))
+
+    async def store(self, held: Cursor, events: Sequence[event_pb2.Event]) -> None:
+        """Stores the effects of these events, which follow the cursor, and moves it behind them.
+
+        Raises LeaseLost; then nothing of it is stored.
+        """
+        fresh = [event for event in events if event.position > held.position]
+        if not fresh:
+            return
+        position = fresh[-1].position
+        told = [t for t in (convert.person(e) or convert.event(e) for e in fresh) if t is not None]
+        async with self._database.transaction() as connection:
+            await held.move(connection, position)
+            known = await people.for_routing(connection, [t for t in told if isinstance(t, Event)])
+            await people.save(connection, [t for t in told if isinstance(t, Person)])
+            added = await deliveries.add(connection, self._routed(told, known), now=self._now())
+        held.position = position
+        for event in fresh:
+            metrics.EVENTS.labels(event_pb2.EventType.Name(event.type)).inc()
+        for (channel, state), number in added.counts.items():
+            metrics.DELIVERIES.labels(channel.value, state.value).inc(number)
+        self._feed.wake(added.web)
+        self._wake.set()
+
+    def _routed(self, told: Sequence[Person | Event], known: dict[int, Person]) -> list[Delivery]:
+        """The deliveries of these events, each among the people as they were then."""
+        routed: list[Delivery] = []
+        for each in told:
+            if isinstance(each, Person):
+                known[each.id] = each
+            else:
+                routed += route(each, known, connected=self._connected)
+        return routed
