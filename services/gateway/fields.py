@@ -5,12 +5,14 @@ T-42, t42, #42 or 42. People come as an id, a name, an alias or @username and st
 `directory.py` finds out who is meant.
 """
 
+import dataclasses
 import re
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from pydantic import AfterValidator, BeforeValidator, StringConstraints, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, WithJsonSchema
+from pydantic_core import core_schema
 
 from services.runtime.errors import NotFound
 
@@ -27,16 +29,34 @@ def _no_nul(text: str) -> str:
     return text
 
 
+def _one_line(text: str) -> str:
+    if any(char in text for char in "\r\n"):
+        raise ValueError("Write one line.")
+    return _no_nul(text)
+
+
 Text = Annotated[str, AfterValidator(_no_nul)]
 
 
-def text_of(longest: int, shortest: int = 0) -> Any:
-    """Return the type of a text of that many characters."""
-    return Annotated[
-        str,
-        StringConstraints(min_length=shortest, max_length=longest),
-        AfterValidator(_no_nul),
-    ]
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chars:
+    """How long a text may be; with `title`, space around it does not count and it is one line."""
+
+    longest: int
+    shortest: int = 0
+    title: bool = False
+
+    def __get_pydantic_core_schema__(
+        self, _source: Any, _handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Return what pydantic checks, in this order: the length, then the characters."""
+        text = core_schema.str_schema(
+            min_length=self.shortest or None,
+            max_length=self.longest,
+            strip_whitespace=self.title,
+        )
+        check = _one_line if self.title else _no_nul
+        return core_schema.no_info_after_validator_function(check, text)
 
 
 def _moment(value: object) -> datetime:

@@ -1,0 +1,40 @@
+"""The services behind the gateway: one channel each, for the life of the process."""
+
+from collections.abc import Mapping
+
+from boss.ai.v1.ai_service_pb2_grpc import AiServiceStub
+from boss.notify.v1.notify_service_pb2_grpc import NotifyServiceStub
+from boss.task.v1.people_service_pb2_grpc import PeopleServiceStub
+from boss.task.v1.task_service_pb2_grpc import TaskServiceStub
+from grpc_health.v1.health_pb2_grpc import HealthStub
+
+from services.runtime.client import Peer, Stub
+from services.runtime.settings import Settings
+
+ME = "gateway"
+# The model has 30 s of these: DESIGN's deadline for Interpret.
+INTERPRET_S = 33.0
+# Making a token twice would leave one that nobody knows of.
+ONCE = ("boss.task.v1.PeopleService/CreateToken",)
+
+
+class Clients:
+    """Stubs of the three services."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._peers = {
+            name: Peer(settings.address(name), service=ME, settings=settings, once=ONCE)
+            for name in ("task", "ai", "notify")
+        }
+        self.task: Stub = self._peers["task"].stub(TaskServiceStub)
+        self.people: Stub = self._peers["task"].stub(PeopleServiceStub)
+        self.ai: Stub = self._peers["ai"].stub(AiServiceStub, {"Interpret": INTERPRET_S})
+        self.notify: Stub = self._peers["notify"].stub(NotifyServiceStub)
+        self.health: Mapping[str, Stub] = {
+            name: peer.stub(HealthStub) for name, peer in self._peers.items()
+        }
+
+    async def close(self) -> None:
+        """Close the channels; calls in flight are cancelled."""
+        for peer in self._peers.values():
+            await peer.close()
