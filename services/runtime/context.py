@@ -5,8 +5,9 @@ One context variable holds it all; the interceptors fill it, `client.py` passes 
 
 import time
 import uuid
+from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Call:
     request_id: str
     caller: Caller = NOBODY
     deadline: float | None = None
+    metadata: Mapping[str, str | bytes] = field(default_factory=dict)
 
 
 _current: ContextVar[Call | None] = ContextVar("call", default=None)

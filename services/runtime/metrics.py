@@ -17,7 +17,6 @@ RPC_DURATION = Histogram(
     ("service", "method", "code"),
     buckets=BUCKETS_S,
 )
-RPC_IN_FLIGHT = Gauge("boss_rpc_in_flight", "RPCs being answered, streams too", ("service",))
 DEFECTS = Counter(
     "boss_defects_total", "Errors that nobody foresaw, by where they were caught", ("where",)
 )

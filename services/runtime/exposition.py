@@ -1,0 +1,82 @@
+"""A small HTTP server for one process's /metrics and /health, on loopback, in the same loop.
+
+It is for Prometheus on this machine and for `boss status`; it reads a request's first line and
+nothing else.
+"""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from services.runtime import logs, metrics
+from services.runtime.errors import AddressInUse
+from services.runtime.settings import METRICS_PORTS, Settings
+
+HOST = "127.0.0.1"
+REQUEST_S = 5.0
+REQUEST_BYTES = 8192
+
+_log = logs.logger("metrics")
+
+
+@asynccontextmanager
+async def exposing(
+    settings: Settings, *, service: str, ready: Callable[[], bool]
+) -> AsyncIterator[str]:
+    """Serve while inside; gives the base address. AddressInUse for a port asked for by name."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            async with asyncio.timeout(REQUEST_S):
+                line = await reader.readline()
+                while (await reader.readline()).strip():
+                    pass
+                writer.write(_response(line, ready))
+                await writer.drain()
+        except (OSError, TimeoutError, ValueError):
+            pass  # whoever asked has gone, or sends what is no request
+        finally:
+            writer.close()
+
+    server = await _listen(answer, settings.metrics_port, METRICS_PORTS[service])
+    try:
+        yield f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
+    finally:
+        server.close()
+
+
+async def _listen(
+    answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], object],
+    asked: int | None,
+    default: int,
+) -> asyncio.Server:
+    try:
+        return await asyncio.start_server(
+            answer,  # type: ignore[arg-type]
+            HOST,
+            default if asked is None else asked,
+            limit=REQUEST_BYTES,
+        )
+    except OSError as error:
+        if asked is not None:
+            raise AddressInUse(
+                f"port {asked} for the metrics is in use: set BOSS_METRICS_PORT to a free one"
+            ) from error
+    server = await asyncio.start_server(answer, HOST, 0, limit=REQUEST_BYTES)  # type: ignore[arg-type]
+    _log.warning("metrics port in use", wanted=default, port=server.sockets[0].getsockname()[1])
+    return server
+
+
+def _response(line: bytes, ready: Callable[[], bool]) -> bytes:
+    match line.split()[:2]:
+        case [b"GET", path] if path.split(b"?")[0] == b"/metrics":
+            body, kind = metrics.expose()
+            status = "200 OK"
+        case [b"GET", b"/health"]:
+            body, kind = json.dumps({"status": "ok", "ready": ready()}).encode(), "application/json"
+            status = "200 OK"
+        case _:
+            body, kind, status = b"GET /metrics or /health\n", "text/plain", "404 Not Found"
+    head = f"HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+    return f"{head}Connection: close\r\n\r\n".encode() + body
