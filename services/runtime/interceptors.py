@@ -83,7 +83,9 @@ def log(method: Method, inner: Behaviour) -> Behaviour:
 
     def write(began: float, code: str) -> None:
         seconds = time.perf_counter() - began
-        told = code != "OK" or (seconds > SLOW_S and method.deadline_s is not None)
+        told = code not in {"OK", "CANCELLED"} or (
+            seconds > SLOW_S and method.deadline_s is not None
+        )
         if told or _log.is_enabled_for(logging.DEBUG):
             who = calls.caller()
             (_log.info if told else _log.debug)(

@@ -3,6 +3,7 @@
 The error's words follow the variable's name: "PORT must be …".
 """
 
+import ipaddress
 import re
 import zoneinfo
 from collections.abc import Callable
@@ -130,6 +131,14 @@ def address(value: str) -> str:
     except ValueError as error:
         raise ValueError(f"must be host:port or unix:/path; the port {error}") from error
     return value
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether this host is the machine itself."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def http_url(value: str) -> str:

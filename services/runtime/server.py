@@ -5,7 +5,6 @@ most), background work cancelled, pools closed.
 """
 
 import asyncio
-import ipaddress
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from services.runtime.credentials import Authenticate
 from services.runtime.errors import AddressInUse, ServiceError, StartError
 from services.runtime.exposition import exposing
 from services.runtime.interceptors import Method, Streams, chain, wrap
+from services.runtime.parse import is_loopback
 from services.runtime.settings import Settings
 from services.runtime.supervise import Supervisor
 
@@ -202,7 +202,7 @@ def _listen(server: grpc.aio.Server, settings: Settings, address: str) -> str:
     try:
         if settings.tls:
             port = server.add_secure_port(address, _server_credentials(settings))
-        elif address.startswith("unix:") or _is_loopback(host) or settings.allow_plaintext:
+        elif address.startswith("unix:") or is_loopback(host) or settings.allow_plaintext:
             port = server.add_insecure_port(address)
         else:
             raise StartError(
@@ -224,13 +224,6 @@ def _server_credentials(settings: Settings) -> grpc.ServerCredentials:
         root_certificates=settings.tls_ca.read_bytes(),
         require_client_auth=True,
     )
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 async def _is_ready(ready: Callable[[], Awaitable[bool]]) -> bool:
