@@ -49,8 +49,9 @@ class AiServiceServicer:
     def Interpret(self, request, context):
         """Reads one message of the acting person. The same request gives the same reading as long as
         the workspace and the model's answer are the same. Deadline: 33 s with a model, of which
-        the model has 30; otherwise milliseconds. Errors: INVALID_ARGUMENT for an empty text or
-        one over 8,000 characters.
+        the model has 30; otherwise milliseconds. Needs: a person (a token, or a service that acts
+        for one). Errors: INVALID_ARGUMENT for an empty text or one over 8,000 characters;
+        UNAVAILABLE where what must be known of the workspace can't be had.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

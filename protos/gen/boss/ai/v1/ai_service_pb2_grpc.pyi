@@ -19,8 +19,9 @@ class AiServiceStub:
     Interpret: _aio.UnaryUnaryMultiCallable[_ai_service_pb2.InterpretRequest, _ai_service_pb2.InterpretResponse]
     """Reads one message of the acting person. The same request gives the same reading as long as
     the workspace and the model's answer are the same. Deadline: 33 s with a model, of which
-    the model has 30; otherwise milliseconds. Errors: INVALID_ARGUMENT for an empty text or
-    one over 8,000 characters.
+    the model has 30; otherwise milliseconds. Needs: a person (a token, or a service that acts
+    for one). Errors: INVALID_ARGUMENT for an empty text or one over 8,000 characters;
+    UNAVAILABLE where what must be known of the workspace can't be had.
     """
 
 class AiServiceServicer(metaclass=_abc_1.ABCMeta):
@@ -34,8 +35,9 @@ class AiServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_ai_service_pb2.InterpretResponse]:
         """Reads one message of the acting person. The same request gives the same reading as long as
         the workspace and the model's answer are the same. Deadline: 33 s with a model, of which
-        the model has 30; otherwise milliseconds. Errors: INVALID_ARGUMENT for an empty text or
-        one over 8,000 characters.
+        the model has 30; otherwise milliseconds. Needs: a person (a token, or a service that acts
+        for one). Errors: INVALID_ARGUMENT for an empty text or one over 8,000 characters;
+        UNAVAILABLE where what must be known of the workspace can't be had.
         """
 
 def add_AiServiceServicer_to_server(servicer: AiServiceServicer, server: _aio.Server) -> None: ...

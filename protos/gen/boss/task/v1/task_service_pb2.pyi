@@ -990,19 +990,25 @@ class GetContextRequest(_message.Message):
 
     WORKSPACE_FIELD_NUMBER: _builtins.int
     AFTER_POSITION_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
     workspace: _builtins.str
     """workspaces/{workspace}; empty: the caller's."""
     after_position: _builtins.int
     """0: everything."""
+    person: _builtins.str
+    """workspaces/-/people/{person}, from a service that knows no more than who acts: the workspace
+    of this person, in place of `workspace`. Errors: NOT_FOUND PERSON_NOT_FOUND.
+    """
     def __init__(
         self,
         *,
         workspace: _builtins.str = ...,
         after_position: _builtins.int = ...,
+        person: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "workspace", b"workspace"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "person", b"person", "workspace", b"workspace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
