@@ -1,7 +1,6 @@
 """The `boss` command. Each subcommand's module is imported only when it is used."""
 
 import importlib
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,28 +34,25 @@ COMMANDS: Mapping[str, Entry] = {
 
 
 class Commands(TyperGroup):
-    """The subcommands by name, loaded when asked for; the overview loads none."""
+    """The subcommands by name: one is loaded when it is run, the overview loads none."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return their names in the order of the overview."""
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return the command of this name, None where there is none."""
+        """Return what the overview shows of a command, None where there is none of this name."""
         entry = COMMANDS.get(cmd_name)
-        if entry is None:
-            return None
-        if overview(ctx):
-            return TyperCommand(cmd_name, help=entry.summary)
-        module = importlib.import_module(f"services.cli.{entry.module}")
+        return None if entry is None else TyperCommand(cmd_name, help=entry.summary)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Return the command that the arguments name, loaded, and the arguments left for it."""
+        if not args or args[0] not in COMMANDS:
+            return super().resolve_command(ctx, args)
+        module = importlib.import_module(f"services.cli.{COMMANDS[args[0]].module}")
         command = typer.main.get_command(module.app)
-        command.name = cmd_name
-        return command
-
-
-def overview(_ctx: Any) -> bool:
-    """Whether only the list of commands is asked for, so that none need be loaded."""
-    return not any(word in COMMANDS for word in sys.argv[1:])
+        command.name = args[0]
+        return args[0], command, args[1:]
 
 
 app = typer.Typer(
