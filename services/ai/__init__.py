@@ -1,0 +1,1 @@
+"""Understanding: what a message wants. It stores nothing and changes nothing."""
