@@ -13,6 +13,7 @@ Each tells by `lasting` whether the same request would be refused for ever.
 
 # ruff: noqa: N818 -- the names are what happened: Timeout, Broken, Refused
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -121,9 +122,18 @@ class Outbound:
             return response
 
     @asynccontextmanager
-    async def stream(self, method: str, path: str, **parts: Any) -> AsyncIterator[httpx.Response]:
-        """Give the API's answer (under 400) to be read piece by piece."""
-        async with self.calling(), self._client.stream(method, path, **parts) as response:
+    async def stream(
+        self, method: str, path: str, *, total_s: float | None = None, **parts: Any
+    ) -> AsyncIterator[httpx.Response]:
+        """Give the API's answer (under 400) to be read piece by piece.
+
+        `total_s` ends it all, also where pieces keep coming; httpx's four timeouts don't.
+        """
+        async with (
+            self.calling(),
+            asyncio.timeout(total_s),
+            self._client.stream(method, path, **parts) as response,
+        ):
             await self._judge(response)
             yield response
 
@@ -143,7 +153,7 @@ class Outbound:
         except Broken:
             outcome = "broken"
             raise
-        except httpx.TimeoutException as error:
+        except (httpx.TimeoutException, TimeoutError) as error:
             outcome = "timeout"
             raise Timeout(f"{self.api} did not answer in time ({type(error).__name__})") from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
