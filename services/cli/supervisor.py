@@ -76,11 +76,14 @@ class Supervisor:
         self._news.clear()
 
     def stop(self) -> None:
-        """End everything in order; a second call ends it at once."""
-        if self._stop.is_set():
-            self._at_once = True
-            for child in self._children.values():
-                child.kill()
+        """End everything in order."""
+        self._stop.set()
+
+    def stop_at_once(self) -> None:
+        """End everything now."""
+        self._at_once = True
+        for child in self._children.values():
+            child.kill()
         self._stop.set()
 
     async def run(self, started: Callable[[], Coroutine[Any, Any, None]]) -> None:

@@ -19,6 +19,7 @@ from services.cli.child import SettingsRefusedError
 from services.cli.former import end_former
 from services.cli.identity import PostgresError
 from services.cli.ports import PortBusyError, Ports
+from services.cli.qr import code
 from services.cli.running import Lock, Run
 from services.cli.screen import connections, missing, screen
 from services.cli.supervisor import Plan, Supervisor
@@ -102,7 +103,8 @@ class _Up:
     async def run(self, *, with_parent: bool) -> int:
         """Return the exit code, when everything has ended."""
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(signal.SIGINT, self._interrupted)
+        for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop)
         if with_parent:
             loop.call_later(PARENT_S, self._mind_parent, os.getppid())
@@ -120,8 +122,17 @@ class _Up:
 
     def _stop(self) -> None:
         if not self._supervisor.stopping:
-            say("\nStopping … (once more: at once)")
-        self._supervisor.stop()
+            say("\nStopping … (Ctrl-C: at once)")
+            self._supervisor.stop()
+
+    def _interrupted(self) -> None:
+        """Stop in order, and at the second Ctrl-C at once.
+
+        Only Ctrl-C means that: make and a closed terminal send their own signals twice.
+        """
+        if self._supervisor.stopping:
+            self._supervisor.stop_at_once()
+        self._stop()
 
     def _mind_parent(self, parent: int) -> None:
         """Stop when who started us is gone: a killed `make run` leaves nothing running."""
@@ -166,7 +177,7 @@ class _Up:
             link = str(api.ask("POST", "/api/links", body={})["url"])
         except (ApiError, KeyError, TypeError) as error:
             link = f"{self._plan.url}  (no sign-in link: {error})"
-        return screen(
+        shown = screen(
             version=plans.version(),
             took_s=time.monotonic() - self._began,
             link=link,
@@ -174,12 +185,19 @@ class _Up:
             state=self._plan.state,
             outside=connections(self._settings, postgres_data=self._supervisor.postgres_data),
         )
+        # Only an address that others reach is of use to a telephone.
+        phone = self._settings.public_url is not None and sys.stdout.isatty()
+        return f"{shown}\n{code(link)}" if phone else shown
 
 
 def say(text: str) -> None:
     """Print a line for whoever looks; a terminal that is gone is no reason to fail."""
-    with contextlib.suppress(OSError):
+    try:
         print(text, flush=True)
+    except OSError:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)
 
 
 def _fail(message: str, code: int) -> int:

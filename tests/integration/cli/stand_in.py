@@ -46,6 +46,7 @@ def main():
     if name == "gateway":
         server = http.server.HTTPServer(("127.0.0.1", int(os.environ["PORT"])), Gateway)
         threading.Thread(target=server.serve_forever, daemon=True).start()
+    (stops.parent / f"{name}.up").touch()
     while True:
         time.sleep(60)
 

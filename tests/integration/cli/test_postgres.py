@@ -124,6 +124,7 @@ def test_it_ends_when_its_starter_is_killed(tmp_path):
         time.sleep(60)
     """)
     starter = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+    assert starter.stdout is not None
     pid = int(starter.stdout.readline())
     assert alive(pid)
 

@@ -53,7 +53,7 @@ def plan(state, ports, *, database=None, **how):
 @asynccontextmanager
 async def running(planned):
     """The supervisor at work, and the lines that it said."""
-    said = []
+    said: list[str] = []
     supervisor = Supervisor(planned, say=said.append)
 
     async def nothing():
@@ -70,8 +70,15 @@ async def running(planned):
 
 
 def all_run(state):
+    """Whether each stand-in has begun, its handlers and all."""
+    return all((state / f"{name}.up").exists() for name in SERVICES)
+
+
+def pids(state):
+    """The process ids in the run file; it is written anew at every change."""
     run = Run.read(state)
-    return run is not None and all(one.pid for one in run.services.values()) and run.services
+    assert run is not None
+    return {name: one.pid or 0 for name, one in run.services.items()}
 
 
 async def until(condition, within_s=10.0):
@@ -87,9 +94,8 @@ DATABASE = "postgresql://elsewhere/boss"
 
 async def test_the_run_file_names_every_service_and_goes_with_the_run(state, ports):
     async with running(plan(state, ports, database=DATABASE)):
-        run = Run.read(state)
-        assert set(run.services) == set(SERVICES)
-        assert all(alive(one.pid) for one in run.services.values())
+        assert set(pids(state)) == set(SERVICES)
+        assert all(alive(pid) for pid in pids(state).values())
         assert (state / "run.json").stat().st_mode & 0o077 == 0
 
     assert Run.read(state) is None
@@ -97,7 +103,7 @@ async def test_the_run_file_names_every_service_and_goes_with_the_run(state, por
 
 async def test_the_gateway_is_stopped_first(state, ports):
     async with running(plan(state, ports, database=DATABASE)):
-        await asyncio.sleep(0.3)  # the stand-ins have their handlers
+        pass
 
     stops = (state / "stops").read_text().split()
     assert stops[0] == "gateway"
@@ -106,10 +112,10 @@ async def test_the_gateway_is_stopped_first(state, ports):
 
 async def test_a_killed_service_is_started_again_and_that_is_said(state, ports):
     async with running(plan(state, ports, database=DATABASE)) as (_, said):
-        before = Run.read(state).services["task"].pid
+        before = pids(state)["task"]
         os.kill(before, signal.SIGKILL)
 
-        after = await until(lambda: (pid := Run.read(state).services["task"].pid) != before and pid)
+        after = await until(lambda: (pid := pids(state)["task"]) != before and pid)
 
         assert alive(after)
         assert any("task ended (SIGKILL)" in line for line in said)
@@ -117,20 +123,18 @@ async def test_a_killed_service_is_started_again_and_that_is_said(state, ports):
 
 async def test_a_service_deaf_to_the_signal_is_ended_all_the_same(state, ports):
     async with running(plan(state, ports, database=DATABASE, ai="stubborn", gateway="stubborn")):
-        pids = [one.pid for one in Run.read(state).services.values()]
-        await asyncio.sleep(0.3)
+        before = pids(state)
         began = time.monotonic()
 
     assert time.monotonic() - began < 5
-    assert not any(alive(pid) for pid in pids)
+    assert not any(alive(pid) for pid in before.values())
 
 
-async def test_a_second_stop_does_not_wait(state, ports):
+async def test_a_stop_at_once_does_not_wait(state, ports):
     async with running(plan(state, ports, database=DATABASE, gateway="stubborn")) as (one, _):
-        await asyncio.sleep(0.3)
         began = time.monotonic()
         one.stop()
-        one.stop()
+        one.stop_at_once()
 
     assert time.monotonic() - began < 1.5
 
