@@ -20,6 +20,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from services.cli.identity import Place, PostgresError, Way, choose
+from services.cli.minder import Minder
 from services.cli.processes import alive, command_line
 
 DATABASE = "boss"
@@ -46,22 +47,6 @@ SETTINGS: Mapping[str, str] = {
     "log_startup_progress_interval": "5s",
 }
 
-# Stops the server that postmaster.pid names, once standard input ends: the starter is then gone.
-MINDER = """
-trap '' HUP INT TERM
-read -r _
-[ "$(head -n 1 "$2" 2>/dev/null)" = "$1" ] || exit 0
-kill -INT "$1" 2>/dev/null
-tries=30
-while [ $tries -gt 0 ]; do
-  [ "$(head -n 1 "$2" 2>/dev/null)" = "$1" ] || exit 0
-  sleep 0.1
-  tries=$((tries - 1))
-done
-kill -QUIT "$1" 2>/dev/null
-exit 0
-"""
-
 
 class Postgres:
     """One server for one state folder, for one starter at a time (who holds the folder's lock)."""
@@ -79,7 +64,7 @@ class Postgres:
         self._place: Place | None = None
         self._socket: Path | None = None
         self._server: subprocess.Popen[bytes] | None = None
-        self._minder: subprocess.Popen[bytes] | None = None
+        self._minder: Minder | None = None
         self._given_up = threading.Event()
         self.log = self._state / "logs" / "postgres.log"
 
@@ -163,7 +148,7 @@ class Postgres:
                     server.wait(limit_s)
                     break
         self._end_minder()
-        if self._socket is not None and not self._socket.is_relative_to(self._state):
+        if self._socket is not None and not self._inside(self._socket):
             shutil.rmtree(self._socket, ignore_errors=True)
         self._socket = None
 
@@ -310,30 +295,19 @@ class Postgres:
             log.seek(since)
             return log.read().decode(errors="replace")
 
+    def _inside(self, folder: Path | None) -> bool:
+        return folder is None or folder.is_relative_to(self._state)
+
     def _end_minder(self) -> None:
         if self._minder is not None:
-            self._minder.kill()  # not by its pipe, at whose end it would stop the server
-            self._minder.communicate()
+            self._minder.end()
             self._minder = None
 
     def _mind(self, place: Place) -> None:
-        if self._server is None:
-            return
-        self._minder = subprocess.Popen(
-            [
-                "/bin/sh",
-                "-c",
-                MINDER,
-                "boss-minder",
-                str(self._server.pid),
-                str(place.data / "postmaster.pid"),
-            ],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            cwd="/",
-            start_new_session=True,
-        )
+        if self._server is not None:
+            folder = None if self._inside(self._socket) else self._socket
+            pid_file = place.data / "postmaster.pid"
+            self._minder = Minder(self._server.pid, pid_file=pid_file, socket_folder=folder)
 
 
 def rotate(log: Path, *, limit_bytes: int) -> None:

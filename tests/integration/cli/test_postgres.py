@@ -42,6 +42,13 @@ def ended(pid, within_s=5.0):
     return not alive(pid)
 
 
+def gone(folder, within_s=2.0):
+    until = time.monotonic() + within_s
+    while time.monotonic() < until and folder.exists():
+        time.sleep(0.02)
+    return not folder.exists()
+
+
 async def test_it_knows_letters_beyond_ascii_whatever_the_machine_speaks(postgres):
     url = postgres.start()
 
@@ -118,20 +125,22 @@ def test_it_ends_when_its_starter_is_killed(tmp_path):
     program = textwrap.dedent(f"""
         import time
         from services.cli.postgres import Postgres
-        server = Postgres({str(tmp_path / "state")!r}, settings={FAST!r})
-        server.start()
-        print(server.pid, flush=True)
+        server = Postgres({str(tmp_path / ("d" * 100))!r}, settings={FAST!r})
+        url = server.start()
+        print(server.pid, url.split("host=")[1], flush=True)
         time.sleep(60)
     """)
     starter = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
     assert starter.stdout is not None
-    pid = int(starter.stdout.readline())
+    told, socket = starter.stdout.readline().split()
+    pid = int(told)
     assert alive(pid)
 
     starter.kill()
     starter.communicate()
 
     assert ended(pid)
+    assert gone(Path(socket))
 
 
 def test_data_of_another_version_are_named(postgres):
