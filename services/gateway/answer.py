@@ -77,19 +77,18 @@ async def send(answer: Answer, scope: Scope, outgoing: Send, *, extra: list[Head
         headers.append((b"content-type", answer.media_type))
         if len(body) > GZIP_OVER_BYTES:
             headers.append((b"vary", b"accept-encoding"))
-            if _takes_gzip(scope) and not _encoded(answer.headers):
+            if takes_gzip(scope) and not _encoded(answer.headers):
                 body = _compressed(body)
                 headers.append((b"content-encoding", b"gzip"))
         headers.append((b"content-length", str(len(body)).encode()))
-    await outgoing(
-        {"type": "http.response.start", "status": answer.status, "headers": headers}
-    )
+    await outgoing({"type": "http.response.start", "status": answer.status, "headers": headers})
     if scope["method"] == "HEAD":
         body = b""
     await outgoing({"type": "http.response.body", "body": body})
 
 
-def _takes_gzip(scope: Scope) -> bool:
+def takes_gzip(scope: Scope) -> bool:
+    """Return whether the asker takes gzip."""
     accepted = header(scope, b"accept-encoding")
     if accepted is None or "gzip" not in accepted:
         return False

@@ -37,9 +37,7 @@ class Roster:
     people: Sequence[person_pb2.Person]
     as_of: int
     _by_number: dict[int, person_pb2.Person] = field(default_factory=dict)
-    _by_word: dict[str, list[person_pb2.Person]] = field(
-        default_factory=lambda: defaultdict(list)
-    )
+    _by_word: dict[str, list[person_pb2.Person]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         for person in self.people:
@@ -92,9 +90,9 @@ class Directory:
     async def roster(self, who: Identity, *, fresh: bool = False) -> Roster:
         """Return everybody of the caller's workspace."""
         kept = self._rosters.get(who.workspace)
-        if kept is not None and not fresh:
-            if self._watch.good(f"workspaces/{who.workspace}", kept.as_of):
-                return kept
+        workspace = f"workspaces/{who.workspace}"
+        if kept is not None and not fresh and self._watch.good(workspace, kept.as_of):
+            return kept
         roster = await self._fetch(who)
         self._rosters[who.workspace] = roster
         if len(self._rosters) > KEPT_ROSTERS:
@@ -140,6 +138,4 @@ class Directory:
 
 
 def _named(people: Iterable[person_pb2.Person]) -> str:
-    return ", ".join(
-        f"{one.display_name} (P-{one.name.rpartition('/')[2]})" for one in people
-    )
+    return ", ".join(f"{one.display_name} (P-{one.name.rpartition('/')[2]})" for one in people)

@@ -8,8 +8,8 @@ answer or raises a ServiceError or `Refused`, which become problem+json.
 import enum
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 from starlette.types import Receive, Scope
@@ -19,6 +19,8 @@ from services.gateway.problem import Refused
 from services.runtime.errors import Unauthenticated
 
 LONGEST_KEY = 255
+LOCAL = "local"  # the other end of a unix socket
+LOOPBACK = frozenset({"127.0.0.1", "::1", LOCAL})
 # Requests that carry the same Idempotency-Key carry the same id to the services.
 KEYS = uuid.UUID("6f0c1f0e-6a3b-5e0e-9b7b-0f6a55d9f1a4")
 
@@ -54,7 +56,7 @@ class Call:
 
     @property
     def who(self) -> Identity:
-        """Return who asks; Unauthenticated where nobody is known, which no handler needs to check."""
+        """Return who asks; Unauthenticated where nobody is known: no handler needs to check."""
         if self.identity is None:
             raise unauthenticated()
         return self.identity
@@ -66,9 +68,21 @@ class Call:
 
     @property
     def address(self) -> str:
-        """Return the address that the request came from."""
+        """Return the address that the request came from; a proxy on this machine tells it."""
         client = self.scope.get("client")
-        return client[0] if client else "local"
+        address: str = client[0] if client else LOCAL
+        if address in LOOPBACK:
+            told = self.header(b"x-forwarded-for")
+            if told is not None:
+                return told.rpartition(",")[2].strip() or address
+        return address
+
+    @property
+    def local(self) -> bool:
+        """Return whether it comes from this machine, and not through a proxy on it."""
+        client = self.scope.get("client")
+        proxied = self.header(b"x-forwarded-for") or self.header(b"forwarded")
+        return proxied is None and (client is None or client[0] in LOOPBACK)
 
     def header(self, name: bytes) -> str | None:
         """Return a header by its lower-case name."""
@@ -89,6 +103,24 @@ class Call:
         return str(uuid.uuid4() if key is None else uuid.uuid5(KEYS, key))
 
 
+class Input(BaseModel):
+    """What bodies and queries have in common: no unknown fields, nothing converted by guess."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Nothing(Input):
+    """A body that has nothing to say."""
+
+
+class Query(BaseModel):
+    """A query: everything in it comes as text. Lists are told by repeating a parameter."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    # Lists whose values may also stand in one parameter, with commas between.
+    commas: ClassVar[frozenset[str]] = frozenset()
+
+
 Handler = Callable[..., Awaitable[Answer | Stream]]
 
 
@@ -102,33 +134,20 @@ class Operation:
     summary: str
     returns: Mapping[int, Any]
     access: Access = Access.SIGNED_IN
-    body: type[BaseModel] | None = None
+    body: type[Input] | None = None
     body_needed: bool = True
-    query: type[BaseModel] | None = None
+    query: type[Query] | None = None
     # Request headers besides the usual, for the description.
     headers: tuple[str, ...] = ()
     # Statuses of problems besides those that each operation may have.
     problems: tuple[int, ...] = ()
     media_type: str = "application/json"
     raw_body: bool = False
-    group: str = field(default="")
-
-
-class Input(BaseModel):
-    """What bodies and queries have in common: no unknown fields, nothing converted by guess."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
-
-class Query(BaseModel):
-    """A query: everything in it comes as text."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def unauthenticated() -> Unauthenticated:
     """Return the error for a request that says nothing of who asks."""
     return Unauthenticated(
         "CREDENTIALS_MISSING",
-        "Sign in first: send `Authorization: Bearer <token>`, or open a sign-in link (`boss link`).",
+        "Sign in first: send `Authorization: Bearer <token>`, or open a link of `boss link`.",
     )

@@ -9,7 +9,13 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from boss.notify.v1 import delivery_pb2
-from boss.task.v1 import event_pb2, people_service_pb2, person_pb2, task_pb2
+from boss.task.v1 import (
+    event_pb2,
+    people_service_pb2,
+    person_pb2,
+    task_pb2,
+    task_service_pb2,
+)
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.gateway import shapes
@@ -29,9 +35,7 @@ PERSON_STATUSES = words(person_pb2.PersonStatus, "PERSON_STATUS_")
 CHANNELS = words(delivery_pb2.Channel, "CHANNEL_")
 DELIVERY_STATES = words(delivery_pb2.DeliveryState, "DELIVERY_STATE_")
 # "task.created": the noun, a dot, what happened.
-EVENT_TYPES = tuple(
-    word.replace("_", ".", 1) for word in words(event_pb2.EventType, "EVENT_TYPE_")
-)
+EVENT_TYPES = tuple(word.replace("_", ".", 1) for word in words(event_pb2.EventType, "EVENT_TYPE_"))
 
 
 def task_id(name: str) -> str:
@@ -81,7 +85,11 @@ def _criteria(criteria: Iterable[task_pb2.Criterion]) -> list[shapes.Criterion]:
 def _attachments(attachments: Iterable[task_pb2.Attachment]) -> list[shapes.Attachment]:
     return [
         shapes.Attachment(
-            one.name, one.kind, one.url or None, one.telegram_file_id or None, one.size_bytes or None
+            one.name,
+            one.kind,
+            one.url or None,
+            one.telegram_file_id or None,
+            one.size_bytes or None,
         )
         for one in attachments
     ]
@@ -158,7 +166,7 @@ def workspace(workspace: person_pb2.Workspace) -> shapes.Workspace:
     )
 
 
-def kept(kept: task_pb2.Task | Any) -> shapes.Kept:
+def kept(kept: task_service_pb2.Kept) -> shapes.Kept:
     """Return what an undo had to leave as it is."""
     return shapes.Kept(
         task=task_ref(kept.task),

@@ -26,9 +26,7 @@ PersonState = Literal["active", "away", "left"]
 Kind = Literal[
     "task", "bug", "feature", "hotfix", "research", "meeting", "docs", "refactor", "test"
 ]
-DeliveryState = Literal[
-    "pending", "held", "retrying", "sent", "merged", "dropped", "dead"
-]
+DeliveryState = Literal["pending", "held", "retrying", "sent", "merged", "dropped", "dead"]
 
 
 class PersonRef(Struct, frozen=True):

@@ -5,6 +5,7 @@ is good as long as nothing that would change it has happened since, and the stre
 that is more than a second silent makes everything be asked anew: rather slow than wrong.
 """
 
+import asyncio
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,7 @@ from services.runtime import logs
 from services.runtime.errors import ServiceError
 
 STALE_AFTER_S = 1.0
+AGAIN_AFTER_S = 0.2
 
 _log = logs.logger("gateway.watch")
 
@@ -35,7 +37,7 @@ class Watch:
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._heard_at = -STALE_AFTER_S
+        self._heard_at = float("-inf")
         self._floor = 0
         self._people: defaultdict[str, int] = defaultdict(int)
         self.head = 0
@@ -68,12 +70,12 @@ class Watch:
                 self._floor, began = told.head, False
             self._heard_at = self._clock()
 
-    async def run(self, streams: Streams, *, pause: Callable[[float], object]) -> None:
+    async def run(self, streams: Streams) -> None:
         """Follow the log for the life of the process, whatever becomes of the task service."""
         while True:
             try:
                 await self.follow(streams)
             except ServiceError as error:
                 _log.debug("the stream of events broke off", reason=error.reason)
-            self._heard_at = -STALE_AFTER_S
-            await pause(0.2)  # type: ignore[misc]
+            self._heard_at = float("-inf")
+            await asyncio.sleep(AGAIN_AFTER_S)

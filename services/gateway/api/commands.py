@@ -12,13 +12,9 @@ from services.gateway.api.task_input import LONGEST_NOTE
 from services.gateway.api.tasks import changed
 from services.gateway.clients import Clients
 from services.gateway.fields import Chars, task_name
-from services.gateway.operation import Call, Handler, Input, Operation
+from services.gateway.operation import Call, Handler, Input, Nothing, Operation
 
 Note = Annotated[str, Chars(LONGEST_NOTE)]
-
-
-class Nothing(Input):
-    """A command that needs no words."""
 
 
 class Notes(Input):
@@ -59,8 +55,12 @@ class Command:
 COMMANDS = (
     Command("start", "StartTask", pb.StartTaskRequest, Nothing, "Begin, or begin again"),
     Command("submit", "SubmitTask", pb.SubmitTaskRequest, Notes, "Hand in for approval"),
-    Command("approve", "ApproveTask", pb.ApproveTaskRequest, Approval, "Approve what was handed in"),
-    Command("reject", "RejectTask", pb.RejectTaskRequest, Rejection, "Send back what was handed in"),
+    Command(
+        "approve", "ApproveTask", pb.ApproveTaskRequest, Approval, "Approve what was handed in"
+    ),
+    Command(
+        "reject", "RejectTask", pb.RejectTaskRequest, Rejection, "Send back what was handed in"
+    ),
     Command("complete", "CompleteTask", pb.CompleteTaskRequest, Nothing, "Mark as done"),
     Command("cancel", "CancelTask", pb.CancelTaskRequest, Reason, "Give up a task"),
 )
@@ -94,9 +94,7 @@ class Commands:
 
         async def do(call: Call, body: Input) -> Answer:
             name = task_name(call.params["id"], call.who.workspace)
-            request = command.request(
-                name=name, request_id=call.request_id(), **body.model_dump()
-            )
+            request = command.request(name=name, request_id=call.request_id(), **body.model_dump())
             return changed(await rpc(request, actor=call.person))
 
         return do

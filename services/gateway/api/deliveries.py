@@ -1,5 +1,7 @@
 """/api/deliveries: who was told what, and sending again what did not arrive."""
 
+# ruff: noqa: RUF012 -- pydantic copies defaults
+
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -18,6 +20,8 @@ STATES = {word: number for number, word in enumerate(present.DELIVERY_STATES) if
 
 class DeliveryQuery(Query):
     """Which deliveries, and which page of them."""
+
+    commas = frozenset({"state"})
 
     state: list[shapes.DeliveryState] = []
     person: PersonInput | None = None

@@ -21,7 +21,7 @@ SPANS = {"sign_in": links.SIGN_IN_FOR, "invite": links.INVITE_FOR}
 
 
 class NewLink(Input):
-    """Whom the link is for (the caller), and how long it works: 15 minutes, an invitation 7 days."""
+    """Whom the link is for, and what: it works for 15 minutes, an invitation for 7 days."""
 
     person: PersonInput = MYSELF
     kind: Literal["sign_in", "invite"] = "sign_in"
@@ -87,9 +87,7 @@ class Links:
 
     async def _guest(self, who: Identity, written: str) -> person_pb2.Person:
         """Return whom the link is for; Forbidden where the caller may not let others in."""
-        caller, person = await self._directory.find(
-            [("person", MYSELF), ("person", written)], who
-        )
+        caller, person = await self._directory.find([("person", MYSELF), ("person", written)], who)
         if person.name == caller.name:
             return person
         if caller.role not in MAY_INVITE:

@@ -1,5 +1,7 @@
 """Bodies and queries about tasks: what people may write, and the protos that it becomes."""
 
+# ruff: noqa: RUF012 -- pydantic copies defaults
+
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Literal
 
@@ -125,6 +127,8 @@ def _sort(value: str) -> str:
 class TaskQuery(Query):
     """Which tasks, in which order, and which page of them."""
 
+    commas = frozenset({"status", "priority", "tag"})
+
     assignee: list[PersonInput] = []
     status: list[shapes.Status | Literal["open"]] = []
     priority: list[shapes.Priority] = []
@@ -226,9 +230,7 @@ def _add_rare(
     watchers: Sequence[person_pb2.Person],
 ) -> None:
     made.watchers.extend(_refs(watchers))
-    made.criteria.extend(
-        task_pb2.Criterion(text=one.text, done=one.done) for one in task.criteria
-    )
+    made.criteria.extend(task_pb2.Criterion(text=one.text, done=one.done) for one in task.criteria)
     if task.parent is not None:
         made.parent.name = f"workspaces/{workspace}/tasks/{task.parent}"
     made.depends_on.extend(
@@ -284,4 +286,3 @@ def list_request(
 def people_asked(query: TaskQuery) -> list[tuple[str, str]]:
     """Return whom a query asks for, each with its field."""
     return [("assignees", text) for text in query.assignee if text != NOBODY]
-

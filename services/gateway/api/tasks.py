@@ -82,9 +82,7 @@ class Tasks:
     async def list(self, call: Call, query: TaskQuery) -> Answer:
         """Answer with a page of tasks."""
         people = await self._directory.find(task_input.people_asked(query), call.who)
-        told = await self._task.ListTasks(
-            task_input.list_request(query, people), actor=call.person
-        )
+        told = await self._task.ListTasks(task_input.list_request(query, people), actor=call.person)
         version = _version_of_list(call, told.as_of)
         if version in tags(call.header(b"if-none-match")):
             return Answer(304, headers=(entity_tag(version),))
@@ -227,5 +225,3 @@ def _version_of_list(call: Call, as_of: int) -> str:
     """Return the version of a list: it depends on the log, on who asks, and on what was asked."""
     asked = zlib.crc32(call.scope["query_string"], call.person & 0xFFFFFFFF)
     return f"{as_of}-{asked:x}"
-
-

@@ -51,9 +51,7 @@ class Tokens:
         """Make a token."""
         request = pb.CreateTokenRequest(label=body.label)
         told = await self._people.CreateToken(request, actor=call.person)
-        made = shapes.NewToken(
-            told.token.name.rpartition("/")[2], told.token.label, told.secret
-        )
+        made = shapes.NewToken(told.token.name.rpartition("/")[2], told.token.label, told.secret)
         return json(made, 201, headers=((b"cache-control", b"no-store"),))
 
     async def revoke(self, call: Call) -> Answer:

@@ -11,17 +11,13 @@ from services.gateway import present, shapes
 from services.gateway.answer import Answer, json
 from services.gateway.api.tasks import position
 from services.gateway.clients import Clients
-from services.gateway.operation import Call, Input, Operation
+from services.gateway.operation import Call, Input, Nothing, Operation
 
 
 class Act(Input):
     """Which act: one that an answer named in X-Boss-Act; without it the last one."""
 
     act: Annotated[UUID, Field(strict=False)] | None = None
-
-
-class Nothing(Input):
-    """Nothing more to say."""
 
 
 class Undo:

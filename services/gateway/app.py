@@ -1,0 +1,191 @@
+"""The ASGI app: who asks, how often, what for, and what is answered, in that order.
+
+One coroutine serves a request from end to end, so that the way of a request is read in one place
+and costs no chain of wrappers. Whatever goes wrong below becomes problem+json here.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Mapping
+from contextlib import aclosing
+
+from starlette.requests import Request
+from starlette.types import Receive, Scope, Send
+
+from services.gateway import http_metrics, problem, reading
+from services.gateway.answer import Answer, Header, Stream, header, send
+from services.gateway.auth import Auth
+from services.gateway.limits import Limiter
+from services.gateway.operation import Access, Call, Identity, Operation
+from services.gateway.pages import File
+from services.gateway.problem import Refused
+from services.gateway.routing import METHODS, Resource, Table
+from services.runtime import context, logs, metrics
+from services.runtime.errors import Kind, ServiceError, Unauthenticated
+
+SLOW_S = 1.0
+PAGES = "pages"
+UNKNOWN = "unknown"
+
+_log = logs.logger("http")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+_NOSNIFF: Header = (b"x-content-type-options", b"nosniff")
+_API_CACHE: Header = (b"cache-control", b"private, no-cache")
+_STREAM_HEADERS: tuple[Header, ...] = (
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+)
+
+
+class App:
+    """Serves HTTP."""
+
+    def __init__(
+        self, table: Table, pages: Mapping[str, File], *, auth: Auth, limiter: Limiter
+    ) -> None:
+        self._table = table
+        self._pages = pages
+        self._auth = auth
+        self._limiter = limiter
+        self._streams: set[asyncio.Timeout] = set()
+        self._stopping = False
+
+    def stop(self) -> None:
+        """End all streams, and those that begin from now on, so that the server can stop."""
+        self._stopping = True
+        now = asyncio.get_running_loop().time()
+        for limit in self._streams:
+            limit.reschedule(now)
+
+    async def __call__(self, scope: Scope, receive: Receive, outgoing: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            return
+        began = time.perf_counter()
+        told = header(scope, b"x-request-id")
+        request_id = told if told and _REQUEST_ID.fullmatch(told) else context.new_request_id()
+        context.begin(context.Call(request_id))
+        extra: list[Header] = [(b"x-request-id", request_id.encode()), _NOSNIFF]
+        route, answer = await self._answered(scope, receive, extra)
+        if isinstance(answer, Stream):
+            status = 200
+            await self._stream(answer, scope, receive, outgoing, extra)
+        else:
+            status = answer.status
+            await send(answer, scope, outgoing, extra=extra)
+        method = scope["method"] if scope["method"] in METHODS else "OTHER"
+        seconds = http_metrics.took(route, method, status, began=began)
+        if status >= 500 or (seconds > SLOW_S and isinstance(answer, Answer)):  # noqa: PLR2004
+            _log.warning(
+                "request", route=route, method=method, status=status, seconds=round(seconds, 3)
+            )
+
+    async def _answered(
+        self, scope: Scope, receive: Receive, extra: list[Header]
+    ) -> tuple[str, Answer | Stream]:
+        """Return the route, for the metrics, and the answer; errors are answers too."""
+        path: str = scope["path"]
+        page = self._pages.get(path)
+        if page is not None and scope["method"] in ("GET", "HEAD"):
+            return PAGES, page.answer(scope)
+        route, in_query = UNKNOWN, True
+        try:
+            resource, params = self._table.resource(path)
+            route = resource.path
+            if scope["method"] == "OPTIONS":
+                return route, _options(resource)
+            operation = self._table.operation(resource, scope["method"])
+            in_query = operation.body is None
+            return route, await self._done(operation, Call(scope, receive, params), extra)
+        except Refused as refused:
+            return route, problem.of_refused(refused)
+        except ServiceError as error:
+            if error.kind is Kind.INTERNAL:
+                _log.error("a service has a defect", route=route, reason=error.reason)
+            return route, problem.of_error(error, in_query=in_query)
+        except Exception:  # noqa: BLE001 -- the edge of the process
+            metrics.DEFECTS.labels(route).inc()
+            _log.exception("defect", route=route)
+            return route, problem.of_defect()
+
+    async def _done(self, operation: Operation, call: Call, extra: list[Header]) -> Answer | Stream:
+        """Let an operation answer a call: identify, count, read, act."""
+        match operation.access:
+            case Access.SIGNED_IN:
+                extra.append(_API_CACHE)
+                call.identity = await self._identified(call)
+                extra.extend(self._count_signed_in(call))
+            case Access.PUBLIC:
+                extra.extend(
+                    self._limiter.count("public", call.address, self._limiter.rates.public)
+                )
+            case Access.WEBHOOK:
+                extra.extend(
+                    self._limiter.count("webhook", call.address, self._limiter.rates.webhook)
+                )
+            case Access.PROBE:
+                pass
+        if operation.body is not None or operation.raw_body:
+            call.raw = await reading.body_of(call)
+        if operation.body is not None:
+            body = reading.parsed_body(call, operation.body, needed=operation.body_needed)
+            return await operation.handler(call, body)
+        if operation.query is not None:
+            query = reading.parsed_query(call.scope["query_string"], operation.query)
+            return await operation.handler(call, query)
+        return await operation.handler(call)
+
+    async def _identified(self, call: Call) -> Identity:
+        try:
+            return await self._auth.identify(call)
+        except Unauthenticated:
+            # Guessing is counted; whoever is known from the same address is not hindered by it.
+            self._limiter.count("public", call.address, self._limiter.rates.public)
+            raise
+
+    def _count_signed_in(self, call: Call) -> tuple[Header, ...]:
+        who, rates = call.who, self._limiter.rates
+        if who.session is not None:
+            return self._limiter.count("session", str(who.session), rates.console)
+        return self._limiter.count("token", str(who.token), rates.api)
+
+    async def _stream(
+        self, stream: Stream, scope: Scope, receive: Receive, outgoing: Send, extra: list[Header]
+    ) -> None:
+        """Send a stream until its reader leaves or the server stops."""
+        headers = [*(one for one in extra if one is not _API_CACHE), *_STREAM_HEADERS]
+        headers.extend(stream.headers)
+        await outgoing({"type": "http.response.start", "status": 200, "headers": headers})
+        if scope["method"] != "HEAD":
+            http_metrics.HTTP_STREAMS.inc()
+            try:
+                await self._sent(stream, Request(scope, receive), outgoing)
+            except ServiceError as error:
+                _log.info("a stream ends", reason=error.reason)
+            finally:
+                http_metrics.HTTP_STREAMS.dec()
+        await outgoing({"type": "http.response.body", "body": b""})
+
+    async def _sent(self, stream: Stream, request: Request, outgoing: Send) -> None:
+        limit = asyncio.timeout(0 if self._stopping else None)
+        self._streams.add(limit)
+        try:
+            async with limit, aclosing(stream.pieces) as pieces:  # type: ignore[type-var]
+                async for piece in pieces:
+                    if piece:
+                        await outgoing(
+                            {"type": "http.response.body", "body": piece, "more_body": True}
+                        )
+                    if await request.is_disconnected():
+                        return
+        except TimeoutError:
+            if not limit.expired():
+                raise
+        finally:
+            self._streams.discard(limit)
+
+
+def _options(resource: Resource) -> Answer:
+    return Answer(204, headers=((b"allow", resource.allowed),))

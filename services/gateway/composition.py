@@ -1,0 +1,99 @@
+"""The parts of a gateway, put together: the only file that knows all of them.
+
+`__main__.py` runs what is made here; tests make the same over services of their own.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from services.gateway import pages
+from services.gateway.api.commands import Commands
+from services.gateway.api.deliveries import Deliveries
+from services.gateway.api.events import Events
+from services.gateway.api.links import Links
+from services.gateway.api.ops import Ops
+from services.gateway.api.people import People
+from services.gateway.api.sessions import Sessions
+from services.gateway.api.tasks import Tasks
+from services.gateway.api.tokens import Tokens
+from services.gateway.api.undo import Undo
+from services.gateway.app import App
+from services.gateway.auth import Auth
+from services.gateway.clients import Clients
+from services.gateway.directory import Directory
+from services.gateway.docs import Docs
+from services.gateway.limits import Limiter, Rates
+from services.gateway.operation import Operation
+from services.gateway.routing import Table
+from services.gateway.schema import SCHEMA
+from services.gateway.watch import Watch
+from services.runtime.database import Database
+from services.runtime.settings import Settings
+
+CONSOLE = Path(__file__).parent / "console"
+
+
+def no_bot() -> str | None:
+    """Return the name of the bot: none is connected."""
+    return None
+
+
+@dataclass(slots=True)
+class Parts:
+    """What the resources of a gateway are made of."""
+
+    settings: Settings
+    clients: Clients
+    database: Database
+    watch: Watch = field(default_factory=Watch)
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @classmethod
+    def of(cls, settings: Settings, stopping: asyncio.Event) -> "Parts":
+        """Return the parts for these settings; `close` them at the end."""
+        database = Database(settings, schema=SCHEMA)
+        return cls(settings, Clients(settings), database, stopping=stopping)
+
+    @property
+    def base_url(self) -> str:
+        """Return where browsers find us."""
+        return self.settings.public_url or f"http://localhost:{self.settings.port}"
+
+    async def close(self) -> None:
+        """Close the channels and the pool."""
+        await self.clients.close()
+        await self.database.close()
+
+
+def create_app(
+    parts: Parts,
+    *,
+    more: Sequence[Operation] = (),
+    bot: Callable[[], str | None] = no_bot,
+) -> App:
+    """Return the app; `more` operations are those of the conversations."""
+    clients, database, watch = parts.clients, parts.database, parts.watch
+    directory = Directory(clients.people, watch)
+    auth = Auth(clients.people, database, watch)
+    secure = parts.base_url.startswith("https:")
+    operations = (
+        *Ops(clients, database, auth).operations(),
+        *Tasks(clients, directory).operations(),
+        *Commands(clients).operations(),
+        *People(clients, watch).operations(),
+        *Undo(clients).operations(),
+        *Events(clients).operations(),
+        *Deliveries(clients, directory).operations(),
+        *Tokens(clients, auth).operations(),
+        *Sessions(clients, database, watch=watch, secure=secure).operations(),
+        *Links(
+            clients, database, directory=directory, base_url=parts.base_url, bot=bot
+        ).operations(),
+        *more,
+    )
+    table = Table((*operations, *Docs(operations).operations()))
+    settings = parts.settings
+    rates = Rates(settings.rate_api, settings.rate_public, settings.rate_webhook)
+    return App(table, pages.console(CONSOLE), auth=auth, limiter=Limiter(rates))
