@@ -32,7 +32,7 @@ def databases(postgres) -> Databases:
 
 
 @pytest.fixture(scope="module")
-def database_url(databases) -> str:
+def database_url(databases: Databases) -> str:
     """The address of a database that this module alone uses."""
     return databases.new()
 

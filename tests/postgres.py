@@ -3,7 +3,7 @@
 import asyncio
 import itertools
 import os
-import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import asyncpg
@@ -35,19 +35,8 @@ class Databases:
 
     def run(self, statement: str) -> None:
         """Run a statement on the server, whether or not an event loop turns in this thread."""
-        failed: list[BaseException] = []
-
-        def work() -> None:
-            try:
-                asyncio.run(self._run(statement))
-            except BaseException as error:  # handed to the caller's thread
-                failed.append(error)
-
-        thread = threading.Thread(target=work)
-        thread.start()
-        thread.join()
-        if failed:
-            raise failed[0]
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, self._run(statement)).result()
 
     async def _run(self, statement: str) -> None:
         connection = await asyncpg.connect(self._url)

@@ -53,7 +53,7 @@ def chain(authenticate: Authenticate) -> tuple[Interceptor, ...]:
         metrics,  # outside of errors and authenticate, so that it counts refusals too
         errors,  # outside of all that raises kinds: one place makes a status of them
         deadline,  # outside of authenticate, which may itself ask another service
-        authenticated(authenticate),  # last: whatever is further in knows its caller
+        authenticated_by(authenticate),  # last: whatever is further in knows its caller
     )
 
 
@@ -183,10 +183,10 @@ def deadline(method: Method, inner: Behaviour) -> Behaviour:
     return call
 
 
-def authenticated(authenticate: Authenticate) -> Interceptor:
+def authenticated_by(authenticate: Authenticate) -> Interceptor:
     """Return the interceptor that finds out who calls."""
 
-    def wrapped(_method: Method, inner: Behaviour) -> Behaviour:
+    def authenticated(_method: Method, inner: Behaviour) -> Behaviour:
         async def call(request: Any, rpc: Rpc) -> Any:
             current = calls.current()
             if current is not None:
@@ -195,7 +195,7 @@ def authenticated(authenticate: Authenticate) -> Interceptor:
 
         return call
 
-    return wrapped
+    return authenticated
 
 
 class Streams:

@@ -69,11 +69,15 @@ async def test_a_hot_statement_without_its_parameter_is_refused(database):
 
 async def test_a_transaction_is_taken_back_on_an_error(database):
     with pytest.raises(LookupError):
-        async with database.transaction() as connection:
-            await run(connection, INSERT, name="a")
-            raise LookupError
+        await insert_and_fail(database)
 
     assert (await database.rows(COUNT))[0][0] == 0
+
+
+async def insert_and_fail(database) -> None:
+    async with database.transaction() as connection:
+        await run(connection, INSERT, name="a")
+        raise LookupError
 
 
 async def test_a_transaction_is_kept_without_one(database):
