@@ -12,6 +12,7 @@ trap '' HUP INT TERM
 serves() { [ "$(head -n 1 "$2" 2>/dev/null)" = "$1" ]; }
 read -r _
 tries=30
+serves "$1" "$2" || sleep 0.5
 serves "$1" "$2" && kill -INT "$1" 2>/dev/null
 while serves "$1" "$2" && [ $tries -gt 0 ]; do
   sleep 0.1

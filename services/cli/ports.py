@@ -12,6 +12,7 @@ import socket
 from dataclasses import dataclass, field
 
 LOOPBACK = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"  # noqa: S104 -- probed, never served
 TRIES = 200
 FIRST_FREE_FOR_ALL = 1024
 
@@ -77,12 +78,14 @@ class Ports:
 
 
 def _free(port: int) -> bool:
-    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                return False
-            raise
-        return True
+    """Whether nobody listens there; asked for both addresses, as some systems tell them apart."""
+    for host in (LOOPBACK, EVERYWHERE):
+        with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_STREAM)) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                if error.errno == errno.EADDRINUSE:
+                    return False
+                raise
+    return True

@@ -105,7 +105,6 @@ class Postgres:
         self._end_former(place)
         if self._server is not None:
             self._server.wait()  # dead or just ended: this takes note of it
-        self._end_minder()
         self._socket = self._socket_folder(place)
         rotate(self.log, limit_bytes=LOG_BYTES)
         began_at = self.log.stat().st_size if self.log.exists() else 0
@@ -125,7 +124,6 @@ class Postgres:
                 self.stop(immediate=True)
                 raise
             else:
-                self._mind(place)
                 return self.url
 
     def give_up(self) -> None:
@@ -250,6 +248,7 @@ class Postgres:
         return folder
 
     def _launch(self, place: Place) -> None:
+        self._end_minder()
         options = {**self._settings, "unix_socket_directories": str(self._socket)}
         with self.log.open("ab") as log:
             self._server = subprocess.Popen(
@@ -262,6 +261,7 @@ class Postgres:
                 env=_environment(),
                 start_new_session=True,  # a terminal's Ctrl-C is for the starter alone
             )
+        self._mind(place)
 
     def _await_ready(self, place: Place, began_at: int) -> None:
         """Wait until postmaster.pid says ready, without limit while the log moves."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from services.runtime.settings import Settings
 
-READY_MARKS = {"ok", "ready", "serving", "up", "healthy"}
+UP = "up"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ def screen(
     version: str,
     took_s: float,
     link: str,
+    telegram_link: str | None,
     url: str,
     state: Path,
     outside: list[Connection],
@@ -68,6 +69,7 @@ def screen(
         "",
         f"  Open   {link}",
         "         signs you in once, within 15 minutes; `boss link` makes another",
+        *([] if telegram_link is None else [f"  or     {telegram_link}  in Telegram"]),
         f"  API    {url}/docs, with the token in {_short(state / 'owner-token')}",
         "",
     ]
@@ -81,17 +83,11 @@ def screen(
 
 
 def missing(ready: Any) -> str:
-    """Return which parts an answer of /ready names as not ready, in words."""
-    checks = ready.get("checks", ready.get("dependencies")) if isinstance(ready, Mapping) else None
-    if not isinstance(checks, Mapping):
+    """Return which parts an answer of /ready tells as down, in words; pure."""
+    parts = ready.get("dependencies") if isinstance(ready, Mapping) else None
+    if not isinstance(parts, Mapping):
         return "the gateway"
-    bad = [name for name, one in checks.items() if not _fine(one)]
-    return ", ".join(bad) or "the gateway"
-
-
-def _fine(check: Any) -> bool:
-    state = check.get("state", check.get("status")) if isinstance(check, Mapping) else check
-    return str(state).lower() in READY_MARKS
+    return ", ".join(name for name, one in parts.items() if one.get("state") != UP) or "the gateway"
 
 
 def _short(path: Path) -> str:

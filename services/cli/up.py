@@ -29,6 +29,7 @@ from services.runtime.settings import Settings, load_settings, read_dotenv
 
 FAILED, WRONG_SETTINGS, ALREADY_RUNNING = 1, 2, 3
 POLL_S = 0.1
+READY = "ready"  # of /ready; it answers 200 for "degraded" as well
 REPORT_S = 10.0
 PARENT_S = 0.5
 LEAST_FREE_BYTES = 200_000_000
@@ -167,27 +168,29 @@ class _Up:
             answer = self._api.call("GET", "/ready", timeout_s=5.0)
         except ApiError:
             return "the gateway"
-        return None if answer.ok else missing(answer.body)
+        all_up = answer.ok and isinstance(answer.body, dict) and answer.body.get("status") == READY
+        return None if all_up else missing(answer.body)
 
     def _screen(self) -> str:
         api = Api(url=self._plan.url, token=owner_token(self._settings))
         try:
             if self._with_demo:
                 demo.fill(api)
-            link = str(api.ask("POST", "/api/links", body={})["url"])
-        except (ApiError, KeyError, TypeError) as error:
-            link = f"{self._plan.url}  (no sign-in link: {error})"
+            links = api.ask("POST", "/api/links", body={})
+        except ApiError as error:
+            links = {"url": f"{self._plan.url}  (no sign-in link: {error})"}
         shown = screen(
             version=plans.version(),
             took_s=time.monotonic() - self._began,
-            link=link,
+            link=links["url"],
+            telegram_link=links.get("telegram_url"),
             url=self._plan.url,
             state=self._plan.state,
             outside=connections(self._settings, postgres_data=self._supervisor.postgres_data),
         )
         # Only an address that others reach is of use to a telephone.
         phone = self._settings.public_url is not None and sys.stdout.isatty()
-        return f"{shown}\n{code(link)}" if phone else shown
+        return f"{shown}\n{code(links['url'])}" if phone else shown
 
 
 def say(text: str) -> None:

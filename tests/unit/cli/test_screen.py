@@ -41,6 +41,7 @@ def test_no_secret_is_shown():
         version="1",
         took_s=1.0,
         link="http://127.0.0.1:8080/#x",
+        telegram_link=None,
         url="http://127.0.0.1:8080",
         state=Path("/data"),
         outside=connections(settings, postgres_data=None),
@@ -51,7 +52,7 @@ def test_no_secret_is_shown():
 
 
 def test_what_is_not_ready_is_named():
-    ready = {"status": "not ready", "checks": {"task": {"state": "ok"}, "ai": {"state": "down"}}}
+    ready = {"status": "down", "dependencies": {"task": {"state": "up"}, "ai": {"state": "down"}}}
 
     assert missing(ready) == "ai"
     assert missing("nonsense") == "the gateway"
