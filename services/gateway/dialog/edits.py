@@ -46,7 +46,7 @@ def edited(
         return (yield from respond())
     made = next((one for one in origin.effects if isinstance(one, Create)), None)
     if made and origin.tasks:
-        return changed(turn, origin, made.tasks, (yield from read()))
+        return changed(turn, origin, origin.read or made.tasks, (yield from read()))
     if any(isinstance(one, WRITES) for one in origin.effects):
         why = "what it said is done already. /undo takes it back"
         return say(turn, reply(UNFIT.format(why=why)))
@@ -82,7 +82,7 @@ def changed(turn: Turn, origin: Origin, before: Sequence[NewTask], reading: Read
             effects.append(Alter(name, change, edit=True))
     if not effects:
         return decide(turn, Say(reply("Seen. Your edit changes nothing in the task.")))
-    own = origin.answers[0] if len(before) == 1 and origin.answers else None
+    own = origin.card if len(before) == 1 else None
     return decide(turn, *effects, reading=reading, edits=own)
 
 

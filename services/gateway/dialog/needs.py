@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from services.gateway.dialog.drafts import Draft
 from services.gateway.dialog.effects import Effect
-from services.gateway.dialog.model import Listing, Person, Priority, Reading, Status, Task
+from services.gateway.dialog.model import Listing, NewTask, Person, Priority, Reading, Status, Task
 
 T = TypeVar("T")
 
@@ -68,13 +68,16 @@ class FindDraft(Need[Draft | None]):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What an earlier message of a person led to: what was decided, and the tasks of its card."""
+    """What an earlier message of a person led to: what was decided, and the tasks of its card.
+
+    `read` are the tasks as the latest edit that was applied has them; empty before the first.
+    """
 
     effects: tuple[Effect, ...]
     tasks: tuple[str, ...]
-    # Ids of the messages with which it was answered.
-    answers: tuple[str, ...]
-    handled: bool = True
+    # The gateway's own message that shows them.
+    card: str | None
+    read: tuple[NewTask, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,65 @@
+"""What the dialog asks of a face: to say who is heard, and to say something back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from services.gateway.dialog.answers import Answer
+from services.gateway.dialog.model import Incoming, Person
+from services.gateway.inbox import Row
+
+
+class Unanswerable(Exception):  # noqa: N818 # says what it is
+    """A message that can't be handled, ever; its text is the reason for the dead letters."""
+
+
+class NotNow(Exception):  # noqa: N818 # says what it is
+    """An answer that can't be given now, and may be later."""
+
+    def __init__(self, reason: str, *, after_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.after_s = after_s
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A message, who sent it (None: nobody we know), and where an answer goes."""
+
+    incoming: Incoming
+    person: Person | None
+    place: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """The ids of what was said, in order; `problem` tells why something can't be said, ever."""
+
+    messages: tuple[str, ...]
+    problem: str = ""
+
+
+class Face(Protocol):
+    """One way to talk with people."""
+
+    name: str
+    bot_username: str
+    # Whether answers are sent; otherwise they are kept for whoever asks for them.
+    pushes: bool
+
+    async def hear(self, row: Row) -> Heard:
+        """Return what the row holds. Raises Unanswerable."""
+
+    async def think(self, heard: Heard) -> str | None:
+        """Say that the answer takes longer; return the id of that message."""
+
+    async def toast(self, heard: Heard, text: str) -> None:
+        """Answer a press shortly, at the button itself. Never raises."""
+
+    async def say(
+        self, heard: Heard, answers: Sequence[Answer], *, edits: str | None, note: str | None
+    ) -> Said:
+        """Say these; the first replaces the note, or the message `edits` where it may.
+
+        Raises NotNow where it is worth another try.
+        """

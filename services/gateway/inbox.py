@@ -1,0 +1,383 @@
+"""The inbox: every message is kept here before it is acknowledged, and handled once, in order.
+
+`accept` is one statement and one commit; only then may whoever sent the message be told that we
+have it. Workers claim a chat, not a message: a lease with a token, committed at once, so that the
+work itself holds no transaction; what they settle counts only while the token is theirs. A lease
+is short and renewed while the work goes on, so that a killed process holds nobody up for long.
+It knows nothing of what messages mean; that is `dialog`'s.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from services.gateway import inbox_metrics as metrics
+from services.gateway import inbox_queries as queries
+from services.runtime import clock, logs
+from services.runtime.claims import Wake
+from services.runtime.database import Database, run
+from services.runtime.errors import Invalid, ServiceError
+
+LEASE_S = 6.0
+RENEW_S = 2.0
+MEASURE_S = 5.0
+FORGET_S = 3600.0
+# As long as the task service knows request ids: a repeated message must not find nothing here.
+KEPT_DAYS = 90
+
+_log = logs.logger("gateway.inbox")
+
+
+class LeaseLost(Exception):  # noqa: N818 # says what happened
+    """Somebody else has the chat now; whatever was being done for it counts no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A message as it was accepted, and what is known of it since."""
+
+    id: int
+    source: str
+    external_id: str
+    chat: str
+    body: str
+    message: str | None
+    edit: bool
+    received_at: datetime
+    arrived_at: datetime
+    attempts: int
+    decided: str | None
+    note: str | None
+    # An edit of it was handled before it: nothing is left to do.
+    overtaken: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to handle the first message of a chat. `more` tells that others wait behind it."""
+
+    row: Row
+    token: UUID
+    accepted: int
+    conversation: str
+    more: bool
+
+    def __str__(self) -> str:
+        """Name the message without showing what it says: this is for logs."""
+        return f"message {self.row.id} of {self.row.chat}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a message ended. `card` is the gateway's own message that shows `tasks`."""
+
+    outcome: str
+    conversation: str
+    answer: str | None = None
+    reason: str | None = None
+    card: str | None = None
+    tasks: tuple[str, ...] = ()
+    act: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A message that is kept. `id` is None where it was kept before."""
+
+    id: int | None
+
+
+class Inbox:
+    """The messages of all chats, shared by all replicas through the database."""
+
+    def __init__(self, database: Database, *, lease_s: float = LEASE_S) -> None:
+        self._database = database
+        self._lease_s = lease_s
+        self._held: dict[UUID, str] = {}
+        self._waiters: dict[tuple[str, str], asyncio.Future[str]] = {}
+        self.wake = Wake()
+
+    # In ---------------------------------------------------------------------------------
+
+    async def accept(
+        self,
+        *,
+        source: str,
+        external_id: str,
+        chat: str,
+        body: str,
+        received_at: datetime,
+        position: int = 0,
+        message: str | None = None,
+        edit: bool = False,
+    ) -> Accepted:
+        """Keep a message, once; when this returns it is on disk."""
+        taken = await self._database.hot_rows(
+            queries.ACCEPT,
+            source=source,
+            external_id=external_id,
+            chat=chat,
+            position=position,
+            body=body,
+            message=message,
+            edit=edit,
+            received_at=received_at,
+        )
+        if not taken:
+            return Accepted(None)
+        self.wake.set()
+        return Accepted(taken[0]["id"])
+
+    async def find(self, source: str, external_id: str) -> Any | None:
+        """Return a message by what its sender calls it: id, chat, body, state, answer, reason."""
+        return await self._database.row(
+            queries.FIND_MESSAGE, source=source, external_id=external_id
+        )
+
+    async def get(self, number: int) -> Any | None:
+        """Return a message's id, chat, state and answer."""
+        return await self._database.row(queries.GET_MESSAGE, id=number)
+
+    # The work ---------------------------------------------------------------------------
+
+    async def claim(self, limit: int) -> Sequence[Claim]:
+        """Return up to `limit` chats' first messages that may be handled now, and hold them."""
+        chats = await self._database.hot_rows(
+            queries.CLAIM_CHATS, limit=limit, lease_s=self._lease_s
+        )
+        if not chats:
+            return ()
+        heads = await self._database.hot_rows(queries.HEADS, chats=[one["key"] for one in chats])
+        waiting: dict[str, list[Any]] = {}
+        for head in heads:
+            waiting.setdefault(head["chat"], []).append(head)
+        claims = []
+        for chat in chats:
+            claim = await self._of(chat, waiting.get(chat["key"], []))
+            if claim is not None:
+                claims.append(claim)
+                self._held[claim.token] = claim.row.chat
+        return claims
+
+    async def _of(self, chat: Any, heads: Sequence[Any]) -> Claim | None:
+        """Return what is to be handled in a chat; None, and give it back, where nothing is yet."""
+        if not heads:
+            await self._release(chat, None)
+            return None
+        head, ready_at = heads[0], heads[0]["next_at"] if heads[0]["early"] else None
+        if ready_at is None and head["edit"] and head["decided"] is None:
+            head, ready_at = await self._message_first(head)
+        if ready_at is not None:
+            await self._release(chat, ready_at)
+            return None
+        more = len(heads) > 1
+        return Claim(_row(head), chat["token"], chat["accepted"], chat["conversation"], more)
+
+    async def _message_first(self, edit: Any) -> tuple[Any, datetime | None]:
+        """Return the message of an edit where that still waits, or until when to wait for it."""
+        origin = await self._database.row(
+            queries.EDITED, chat=edit["chat"], message=edit["message"], besides=edit["id"]
+        )
+        if origin is None:
+            return edit, edit["grown_at"] if edit["young"] else None
+        if origin.state != "waiting":
+            return edit, None
+        first: Any = origin._mapping  # noqa: SLF001 # SQLAlchemy's public accessor
+        return first, first["next_at"] if first["early"] else None
+
+    async def _release(self, chat: Any, ready_at: datetime | None) -> None:
+        async with self._database.autocommit() as connection:
+            await run(
+                connection,
+                queries.RELEASE,
+                chat=chat["key"],
+                token=chat["token"],
+                accepted=chat["accepted"],
+                ready_at=ready_at,
+            )
+
+    @asynccontextmanager
+    async def holding(self, claim: Claim) -> AsyncIterator[None]:
+        """Keep the lease of a claim as long as it is being worked on.
+
+        What is cancelled stays held, so that `close` gives it back.
+        """
+        self._held[claim.token] = claim.row.chat
+        try:
+            yield
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            self._held.pop(claim.token, None)
+            raise
+        self._held.pop(claim.token, None)
+
+    async def close(self) -> None:
+        """Give back what is still held, so that nobody has to wait for the leases to end."""
+        if self._held:
+            async with self._database.autocommit() as connection:
+                await run(
+                    connection,
+                    queries.GIVE_BACK,
+                    chats=list(self._held.values()),
+                    tokens=list(self._held),
+                )
+            self._held.clear()
+
+    async def decide(self, claim: Claim, decided: str) -> None:
+        """Keep what was decided, before any of it is done. Raises LeaseLost."""
+        kept = await self._database.hot_rows(
+            queries.DECIDE,
+            id=claim.row.id,
+            decided=decided,
+            chat=claim.row.chat,
+            token=claim.token,
+        )
+        if not kept:
+            raise LeaseLost
+
+    async def note(self, claim: Claim, message: str) -> None:
+        """Keep the id of the message that says that it takes longer."""
+        async with self._database.autocommit() as connection:
+            await run(connection, queries.NOTE, id=claim.row.id, note=message)
+
+    async def settle(self, claim: Claim, settled: Settled, *, state: str = "done") -> None:
+        """End a message and give its chat back. Raises LeaseLost."""
+        row = claim.row
+        ended = await self._database.hot_rows(
+            queries.SETTLE,
+            id=row.id,
+            chat=row.chat,
+            token=claim.token,
+            accepted=claim.accepted,
+            more=claim.more,
+            state=state,
+            conversation=settled.conversation,
+            outcome=settled.outcome,
+            reason=settled.reason,
+            answer=settled.answer,
+            card=settled.card,
+            tasks=list(settled.tasks) or None,
+            act=settled.act,
+        )
+        self._held.pop(claim.token, None)
+        if not ended:
+            raise LeaseLost
+        metrics.INBOX_HANDLED.labels(settled.outcome).inc()
+        if settled.answer is not None:
+            self._tell(row.source, row.external_id, settled.answer)
+        if ended[0]["ready"]:
+            self.wake.set()
+
+    async def postpone(self, claim: Claim, *, after_s: float, reason: str) -> None:
+        """Try a message again later; its chat waits with it."""
+        self._held.pop(claim.token, None)
+        async with self._database.autocommit() as connection:
+            await run(
+                connection,
+                queries.POSTPONE,
+                id=claim.row.id,
+                chat=claim.row.chat,
+                token=claim.token,
+                after_s=after_s,
+                reason=reason,
+            )
+
+    async def bury(self, claim: Claim, *, reason: str, answer: str | None = None) -> None:
+        """Give a message up, with the reason for the operator; the chat goes on."""
+        _log.error("message given up", message=claim.row.id, reason=reason)
+        settled = Settled("dead", claim.conversation, answer=answer, reason=reason)
+        await self.settle(claim, settled, state="dead")
+
+    # Whoever waits for an answer --------------------------------------------------------
+
+    @asynccontextmanager
+    async def waiting(self, source: str, external_id: str) -> AsyncIterator[asyncio.Future[str]]:
+        """Give a future of the answer, for as long as this process may be the one that makes it."""
+        key = (source, external_id)
+        future = self._waiters.get(key)
+        owner = future is None
+        if future is None:
+            future = self._waiters[key] = asyncio.get_running_loop().create_future()
+        try:
+            yield future
+        finally:
+            if owner:
+                self._waiters.pop(key, None)
+
+    def _tell(self, source: str, external_id: str, answer: str) -> None:
+        future = self._waiters.get((source, external_id))
+        if future is not None and not future.done():
+            future.set_result(answer)
+
+    # Loops ------------------------------------------------------------------------------
+
+    async def renew(self) -> None:
+        """Renew the leases of what is being worked on, for the life of the process."""
+        while True:
+            await asyncio.sleep(min(RENEW_S, self._lease_s / 3))
+            held = dict(self._held)
+            if not held:
+                continue
+            try:
+                async with self._database.autocommit() as connection:
+                    await run(
+                        connection,
+                        queries.RENEW,
+                        lease_s=self._lease_s,
+                        chats=list(held.values()),
+                        tokens=list(held),
+                    )
+            except ServiceError as error:
+                # The next round tries again; what ends without a lease is done again elsewhere.
+                _log.warning("leases not renewed", error=str(error))
+
+    async def measure(self) -> None:
+        """Show how much waits, for how long, and what was given up; forget what is old."""
+        forget_in_s = 0.0
+        while True:
+            try:
+                await self.measure_once()
+                if forget_in_s <= 0:
+                    await self._forget()
+                    forget_in_s = FORGET_S
+            except ServiceError as error:
+                _log.warning("inbox not measured", error=str(error))
+            await asyncio.sleep(MEASURE_S)
+            forget_in_s -= MEASURE_S
+
+    async def measure_once(self) -> None:
+        """Set the gauges."""
+        depth = await self._database.row(queries.DEPTH)
+        if depth is not None:
+            metrics.INBOX_DEPTH.set(depth.waiting)
+            metrics.INBOX_OLDEST.set(depth.oldest_s)
+            metrics.INBOX_DEAD.set(depth.dead)
+
+    async def _forget(self) -> None:
+        async with self._database.autocommit() as connection:
+            await run(connection, queries.FORGET, days=KEPT_DAYS)
+            old = clock.now() - timedelta(days=KEPT_DAYS)
+            await run(connection, queries.FORGET_DRAFTS, before=old)
+
+    # For the operator -------------------------------------------------------------------
+
+    async def dead(self, *, limit: int = 50, before: int = 0) -> Sequence[Any]:
+        """Return what was given up, newest first, with its reasons."""
+        return await self._database.rows(queries.DEAD, limit=limit, before=before)
+
+    async def revive(self, number: int) -> None:
+        """Try a given-up message again. Raises Invalid where there is none."""
+        async with self._database.autocommit() as connection:
+            revived = await run(connection, queries.REVIVE, id=number)
+        if revived.first() is None:
+            raise Invalid("NOT_DEAD", f"Message {number} is no dead letter; see `boss doctor`.")
+        self.wake.set()
+
+
+def _row(found: Mapping[str, Any]) -> Row:
+    return Row(**{name: found[name] for name in Row.__slots__})

@@ -1,0 +1,21 @@
+"""What Prometheus hears of conversations; docs/metrics.md lists each."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from services.runtime.metrics import BUCKETS_S
+
+INBOX_DEPTH = Gauge("boss_inbox_depth", "Messages that are accepted and not yet handled")
+INBOX_OLDEST = Gauge("boss_inbox_oldest_age_seconds", "Age of the oldest message not yet handled")
+INBOX_DEAD = Gauge("boss_inbox_dead", "Messages that were given up and wait for the operator")
+INBOX_HANDLED = Counter(
+    "boss_inbox_handled_total", "Messages handled, by how it ended", ("outcome",)
+)
+INBOX_DURATION = Histogram(
+    "boss_inbox_duration_seconds",
+    "Time from a message's arrival to its end",
+    buckets=BUCKETS_S,
+)
+REPLIES = Counter(
+    "boss_replies_total", "Answers to people, by face and how it went", ("face", "outcome")
+)
+POLLING = Gauge("boss_telegram_polling", "1 while this process is the one that polls Telegram")

@@ -1,0 +1,269 @@
+"""The statements of the inbox, each by its name. One statement is one commit.
+
+A message costs four: accept, its part of a claim, keep the decision, settle. Written as SQL: each
+does several things at once, which reads best in the words of the database.
+"""
+
+from sqlalchemy import text
+
+from services.runtime.database import Hot, Query
+
+# A message of a source is taken once; its chat is ready from now on, and can see that it was.
+ACCEPT = Hot(
+    "accept_message",
+    text("""
+WITH taken AS (
+  INSERT INTO gateway.inbox
+    (source, external_id, chat, position, body, message, edit, received_at)
+  VALUES (:source, :external_id, :chat, :position, :body, :message, :edit, :received_at)
+  ON CONFLICT (source, external_id) DO NOTHING
+  RETURNING id
+), readied AS (
+  INSERT INTO gateway.chats AS c (key, accepted, ready_at)
+  SELECT CAST(:chat AS text), 1, now() FROM taken
+  ON CONFLICT (key) DO UPDATE
+    SET accepted = c.accepted + 1, ready_at = least(c.ready_at, now())
+)
+SELECT id FROM taken
+"""),
+)
+FIND_MESSAGE = Query(
+    "find_message",
+    text("""
+SELECT id, chat, body, state, answer, reason FROM gateway.inbox
+WHERE source = :source AND external_id = :external_id
+"""),
+)
+GET_MESSAGE = Query(
+    "get_message",
+    text("SELECT id, chat, state, answer FROM gateway.inbox WHERE id = :id"),
+)
+
+# Chats in which something may be done now go to whoever asks first, until the lease ends.
+CLAIM_CHATS = Hot(
+    "claim_chats",
+    text("""
+WITH ready AS (
+  SELECT key FROM gateway.chats
+  WHERE ready_at <= now() AND (lease_until IS NULL OR lease_until < now())
+  ORDER BY ready_at LIMIT CAST(:limit AS integer) FOR UPDATE SKIP LOCKED
+)
+UPDATE gateway.chats AS c
+SET lease_until = now() + make_interval(secs => :lease_s), token = gen_random_uuid()
+FROM ready WHERE c.key = ready.key
+RETURNING c.key, c.token, c.accepted, c.conversation
+"""),
+)
+# The first two that wait in each: the second only tells that there is one. A statement of its own,
+# as it must see all that was accepted before the claim's commit.
+HEADS = Hot(
+    "heads_of_chats",
+    text("""
+SELECT head.* FROM unnest(CAST(:chats AS text[])) AS wanted(chat)
+CROSS JOIN LATERAL (
+  SELECT id, source, external_id, chat, body, message, edit, received_at, arrived_at, attempts,
+         decided, note,
+         coalesce(next_at > now(), false) AS early, next_at,
+         edit AND arrived_at + interval '2 seconds' > now() AS young,
+         arrived_at + interval '2 seconds' AS grown_at,
+         message IS NOT NULL AND NOT edit AND EXISTS (
+           SELECT FROM gateway.inbox AS later
+           WHERE later.chat = inbox.chat AND later.message = inbox.message AND later.edit
+             AND later.state <> 'waiting'
+         ) AS overtaken
+  FROM gateway.inbox
+  WHERE inbox.chat = wanted.chat AND state = 'waiting'
+  ORDER BY position, id LIMIT 2
+) AS head
+"""),
+)
+# The message of an edit: it is handled first, and waited for where it isn't there yet.
+EDITED = Query(
+    "edited_message",
+    text("""
+SELECT id, source, external_id, chat, body, message, edit, received_at, arrived_at, attempts,
+       decided, note, coalesce(next_at > now(), false) AS early, next_at, false AS overtaken, state
+FROM gateway.inbox
+WHERE chat = :chat AND message = :message AND id <> :besides
+ORDER BY edit, id LIMIT 1
+"""),
+)
+# What a person's message and its edits so far have led to.
+ORIGINS = Query(
+    "origins_of_edit",
+    text("""
+SELECT decided, edit, card, tasks FROM gateway.inbox
+WHERE chat = :chat AND message = :message AND id <> :besides AND state <> 'waiting'
+ORDER BY edit, id
+"""),
+)
+RENEW = Query(
+    "renew_leases",
+    text("""
+UPDATE gateway.chats SET lease_until = now() + make_interval(secs => :lease_s)
+WHERE key = ANY(CAST(:chats AS text[])) AND token = ANY(CAST(:tokens AS uuid[]))
+"""),
+)
+# What a stopping process still holds may be claimed at once.
+GIVE_BACK = Query(
+    "give_chats_back",
+    text("""
+UPDATE gateway.chats SET lease_until = NULL, token = NULL
+WHERE key = ANY(CAST(:chats AS text[])) AND token = ANY(CAST(:tokens AS uuid[]))
+"""),
+)
+# Gives a chat back. Where something was accepted since the claim it is ready at once.
+RELEASE = Query(
+    "release_chat",
+    text("""
+UPDATE gateway.chats
+SET token = NULL, lease_until = NULL,
+    ready_at = CASE WHEN accepted = :accepted THEN CAST(:ready_at AS timestamptz) ELSE now() END
+WHERE key = :chat AND token = :token
+"""),
+)
+DECIDE = Hot(
+    "keep_decision",
+    text("""
+UPDATE gateway.inbox SET decided = :decided
+WHERE id = :id AND EXISTS (SELECT FROM gateway.chats WHERE key = :chat AND token = :token)
+RETURNING id
+"""),
+)
+NOTE = Query("keep_note", text("UPDATE gateway.inbox SET note = :note WHERE id = :id"))
+SETTLE = Hot(
+    "settle_message",
+    text("""
+WITH held AS (
+  UPDATE gateway.chats
+  SET token = NULL, lease_until = NULL, conversation = :conversation,
+      ready_at = CASE WHEN accepted = :accepted AND NOT :more THEN NULL ELSE now() END
+  WHERE key = :chat AND token = :token
+  RETURNING ready_at
+)
+UPDATE gateway.inbox
+SET state = :state, outcome = :outcome, reason = :reason, answer = :answer, card = :card,
+    tasks = CAST(:tasks AS text[]), act = :act, settled_at = now(), next_at = NULL
+WHERE id = :id AND EXISTS (SELECT FROM held)
+RETURNING (SELECT ready_at IS NOT NULL FROM held) AS ready
+"""),
+)
+# The chat waits with its message: order within a chat is kept also where something fails.
+POSTPONE = Query(
+    "postpone_message",
+    text("""
+WITH held AS (
+  UPDATE gateway.chats
+  SET token = NULL, lease_until = NULL, ready_at = now() + make_interval(secs => :after_s)
+  WHERE key = :chat AND token = :token
+  RETURNING ready_at
+)
+UPDATE gateway.inbox
+SET attempts = attempts + 1, reason = :reason, next_at = held.ready_at
+FROM held WHERE id = :id
+"""),
+)
+
+# Drafts and cards ----------------------------------------------------------------------------
+
+KEEP_DRAFT = Query(
+    "keep_draft",
+    text("""
+INSERT INTO gateway.drafts (id, chat, content, created_at)
+VALUES (CAST(:id AS uuid), :chat, :content, :created_at) ON CONFLICT (id) DO NOTHING
+"""),
+)
+PLACE_DRAFT = Query(
+    "place_draft",
+    text("UPDATE gateway.drafts SET message = :message WHERE id = CAST(:id AS uuid)"),
+)
+CLOSE_DRAFT = Query(
+    "close_draft",
+    text("""
+UPDATE gateway.drafts SET state = :state, tasks = CAST(:tasks AS text[])
+WHERE id = CAST(:id AS uuid) AND state = 'open'
+"""),
+)
+FIND_DRAFT = Query(
+    "find_draft",
+    text("""
+SELECT content, state, created_at, message, tasks FROM gateway.drafts
+WHERE id = CAST(:id AS uuid) AND chat = :chat
+"""),
+)
+FIND_CARD = Query(
+    "find_card",
+    text("""
+SELECT card, tasks FROM gateway.inbox WHERE chat = :chat AND card = :message
+ORDER BY id DESC LIMIT 1
+"""),
+)
+FIND_ACT = Query(
+    "find_card_of_act",
+    text("SELECT card, tasks FROM gateway.inbox WHERE act = :act AND chat = :chat LIMIT 1"),
+)
+
+# For the operator ----------------------------------------------------------------------------
+
+DEPTH = Query(
+    "inbox_depth",
+    text("""
+SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
+       count(*) FILTER (WHERE state = 'dead') AS dead,
+       coalesce(extract(epoch FROM now() - min(arrived_at) FILTER (WHERE state = 'waiting')), 0)
+         AS oldest_s
+FROM gateway.inbox WHERE state IN ('waiting', 'dead')
+"""),
+)
+DEAD = Query(
+    "dead_messages",
+    text("""
+SELECT id, source, external_id, chat, attempts, reason, arrived_at, settled_at
+FROM gateway.inbox WHERE state = 'dead' AND (:before = 0 OR id < :before)
+ORDER BY id DESC LIMIT :limit
+"""),
+)
+REVIVE = Query(
+    "revive_message",
+    text("""
+WITH revived AS (
+  UPDATE gateway.inbox
+  SET state = 'waiting', attempts = 0, next_at = NULL, settled_at = NULL
+  WHERE id = :id AND state = 'dead'
+  RETURNING chat
+)
+UPDATE gateway.chats AS c SET accepted = c.accepted + 1, ready_at = now()
+FROM revived WHERE c.key = revived.chat
+RETURNING c.key
+"""),
+)
+FORGET = Query(
+    "forget_messages",
+    text("""
+DELETE FROM gateway.inbox WHERE id IN (
+  SELECT id FROM gateway.inbox
+  WHERE state = 'done' AND settled_at < now() - make_interval(days => :days) LIMIT 1000
+)
+"""),
+)
+FORGET_DRAFTS = Query(
+    "forget_drafts",
+    text("DELETE FROM gateway.drafts WHERE created_at < :before"),
+)
+
+# Leases of what must run once ----------------------------------------------------------------
+
+TAKE_LEASE = Query(
+    "take_lease",
+    text("""
+INSERT INTO gateway.leases AS l (name, token, until)
+VALUES (:name, CAST(:token AS uuid), now() + make_interval(secs => :span_s))
+ON CONFLICT (name) DO UPDATE SET token = excluded.token, until = excluded.until
+WHERE l.token = excluded.token OR l.until < now()
+RETURNING name
+"""),
+)
+DROP_LEASE = Query(
+    "drop_lease",
+    text("DELETE FROM gateway.leases WHERE name = :name AND token = CAST(:token AS uuid)"),
+)
