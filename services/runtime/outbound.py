@@ -14,10 +14,10 @@ Each tells by `lasting` whether the same request would be refused for ever.
 # ruff: noqa: N818 -- the names are what happened: Timeout, Broken, Refused
 
 import asyncio
+import dataclasses
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -66,7 +66,7 @@ class Refused(OutboundError):
         super().__init__(f"{api} answers {self.status}: {self.body[:200]}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class Timeouts:
     """Seconds for each part of a call; none may be left out."""
 
@@ -90,18 +90,16 @@ class Outbound:
         breaker: Breaker | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        limits = timeouts or Timeouts()
+        self._timeouts = timeouts or Timeouts()
         self.api = api
         self._breaker = breaker or Breaker()
         self._client = httpx.AsyncClient(
             base_url=base_url,
             headers=headers,
-            timeout=httpx.Timeout(
-                connect=limits.connect, read=limits.read, write=limits.write, pool=limits.pool
-            ),
+            timeout=_httpx_timeout(self._timeouts),
             limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
             follow_redirects=False,
-            # A proxy of the environment is for the outside; it cannot reach this machine's loopback.
+            # The environment's proxy is for the outside; it cannot reach this machine's loopback.
             trust_env=not is_loopback(httpx.URL(base_url).host),
             transport=transport,
         )
@@ -115,7 +113,7 @@ class Outbound:
         timeout, for calls that wait (a long poll).
         """
         if read_s is not None:
-            parts["timeout"] = httpx.Timeout(self._client.timeout, read=read_s)
+            parts["timeout"] = _httpx_timeout(dataclasses.replace(self._timeouts, read=read_s))
         async with self.calling():
             response = await self._client.request(method, path, **parts)
             await self._judge(response)
@@ -186,6 +184,12 @@ class Outbound:
         seconds = 0.0 if began is None else time.perf_counter() - began
         metrics.EXTERNAL_DURATION.labels(self.api, outcome).observe(seconds)
         metrics.BREAKER_OPEN.labels(self.api).set(self._breaker.state is not State.CLOSED)
+
+
+def _httpx_timeout(timeouts: Timeouts) -> httpx.Timeout:
+    return httpx.Timeout(
+        connect=timeouts.connect, read=timeouts.read, write=timeouts.write, pool=timeouts.pool
+    )
 
 
 def _retry_after(headers: Mapping[str, str]) -> timedelta | None:

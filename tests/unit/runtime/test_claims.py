@@ -15,6 +15,7 @@ class Heap:
         self.waiting = list(claims)
         self.asked = []
         self.done = []
+        self.broken = []
         self.failed = []
         self.at_once = 0
         self.most_at_once = 0
@@ -24,6 +25,8 @@ class Heap:
 
     async def claim(self, limit):
         self.asked.append(limit)
+        if self.broken:
+            raise self.broken.pop()
         taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
         return taken
 
@@ -138,14 +141,7 @@ async def test_a_slow_claim_delays_no_other(working):
 
 async def test_a_database_that_goes_away_is_asked_again(working):
     heap = Heap("a")
-    claim, broken = heap.claim, [Unavailable("DATABASE_UNAVAILABLE", "…")]
-
-    async def claim_or_break(limit):
-        if broken:
-            raise broken.pop()
-        return await claim(limit)
-
-    heap.claim = claim_or_break
+    heap.broken.append(Unavailable("DATABASE_UNAVAILABLE", "…"))
 
     working(heap)
 

@@ -48,7 +48,7 @@ def test_the_order_is_the_one_that_was_reasoned():
     assert order == ["context", "log", "metrics", "errors", "deadline", "authenticated"]
 
 
-def test_the_first_is_outermost():
+async def test_the_first_is_outermost():
     seen = []
 
     def named(name):
@@ -64,7 +64,7 @@ def test_the_first_is_outermost():
     async def answer(_request, _rpc):
         seen.append("servicer")
 
-    asyncio.run(wrap((named("a"), named("b")), Method("s", "M"), answer)(None, None))
+    await wrap((named("a"), named("b")), Method("s", "M"), answer)(None, None)
 
     assert seen == ["a", "b", "servicer"]
 

@@ -166,7 +166,7 @@ def test_every_name_of_the_contract_is_known():
 def test_a_service_file_is_made_once_and_for_its_owner_alone(tmp_path):
     state = tmp_path / "state"
 
-    made = [service_file(state, "key", lambda text=text: text) for text in ("first", "second")]
+    made = [service_file(state, "key", make) for make in (lambda: "first", lambda: "second")]
 
     assert made == ["first", "first"]
     assert (state / "key").stat().st_mode & 0o777 == 0o600
