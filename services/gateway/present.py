@@ -179,7 +179,7 @@ def token(token: people_service_pb2.Token) -> shapes.Token:
     """Return a token without its secret."""
     return shapes.Token(
         id=token.name.rpartition("/")[2],
-        label=token.label,
+        name=token.label,
         person=person_ref(token.person),
         created_at=_moment_of(token, "create_time"),
         last_used_at=_moment_of(token, "last_use_time"),

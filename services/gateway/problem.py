@@ -36,7 +36,7 @@ CHALLENGE: Header = (b"www-authenticate", b'Bearer realm="Boss Workflow"')
 RETRY_SOON: Header = (b"retry-after", b"1")
 
 # Names of the protos that the JSON, or the query, calls otherwise.
-_JSON_NAMES = {"display_name": "name", "away_time": "away_until"}
+_JSON_NAMES = {"display_name": "name", "label": "name"}
 _QUERY_NAMES = {
     "order_by": "sort",
     "page_token": "cursor",

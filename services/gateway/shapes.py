@@ -217,7 +217,7 @@ class Token(Struct, frozen=True):
     """A token of a program; its secret is shown only once, when it is made."""
 
     id: str
-    label: str
+    name: str
     person: PersonRef
     created_at: datetime | None
     last_used_at: datetime | None
@@ -233,8 +233,8 @@ class NewToken(Struct, frozen=True):
     """A token just made, with its secret."""
 
     id: str
-    label: str
-    secret: str
+    name: str
+    token: str
 
 
 class Session(Struct, frozen=True):

@@ -130,7 +130,7 @@ class TaskQuery(Query):
     commas = frozenset({"status", "priority", "tag"})
 
     assignee: list[PersonInput] = []
-    status: list[shapes.Status | Literal["open"]] = []
+    status: list[Literal[shapes.Status, "open"]] = []
     priority: list[shapes.Priority] = []
     tag: list[Tag] = []
     project: Annotated[str, Chars(100)] | None = None

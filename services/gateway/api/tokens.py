@@ -13,10 +13,10 @@ from services.gateway.fields import Chars, number_of
 from services.gateway.operation import Call, Input, Operation
 
 
-class Label(Input):
+class TokenName(Input):
     """What the token is for."""
 
-    label: Annotated[str, Chars(100, 1, title=True)]
+    name: Annotated[str, Chars(100, 1, title=True)]
 
 
 class Tokens:
@@ -34,7 +34,7 @@ class Tokens:
             ),
             Operation(
                 "POST", "/api/tokens", self.create,
-                "Make a token; its secret is shown this once", {201: shapes.NewToken}, body=Label,
+                "Make a token; its secret is shown this once", {201: shapes.NewToken}, body=TokenName,
             ),
             Operation(
                 "DELETE", "/api/tokens/{id}", self.revoke, "End a token at once", {204: None},
@@ -47,9 +47,9 @@ class Tokens:
         told = await self._people.ListTokens(pb.ListTokensRequest(), actor=call.person)
         return json(shapes.TokenList([present.token(one) for one in told.tokens]))
 
-    async def create(self, call: Call, body: Label) -> Answer:
+    async def create(self, call: Call, body: TokenName) -> Answer:
         """Make a token."""
-        request = pb.CreateTokenRequest(label=body.label)
+        request = pb.CreateTokenRequest(label=body.name)
         told = await self._people.CreateToken(request, actor=call.person)
         made = shapes.NewToken(told.token.name.rpartition("/")[2], told.token.label, told.secret)
         return json(made, 201, headers=((b"cache-control", b"no-store"),))
