@@ -8,6 +8,7 @@ blocks a service.
 
 import asyncio
 import contextlib
+import json
 import signal
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -17,6 +18,7 @@ from pathlib import Path
 from services.cli.postgres import rotate
 
 LOG_BYTES = 10_000_000
+LINE_LENGTH = 200
 STEADY_S = 5.0  # who ran this long did not die of its start: the back-off begins anew
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
@@ -30,6 +32,17 @@ class SettingsRefusedError(Exception):
 def pause_s(failures: int) -> float:
     """Return how long to wait before the next start, after so many quick deaths in a row."""
     return float(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** max(0, failures)))
+
+
+def plain(log: str) -> str:
+    """Return the last line of a log for a person: of a JSON line its event and error; pure."""
+    line = (log.splitlines() or ["it said nothing"])[-1]
+    try:
+        told = json.loads(line)
+        line = ": ".join(str(told[key]) for key in ("event", "error") if told.get(key))
+    except (ValueError, AttributeError):
+        pass
+    return line[:LINE_LENGTH]
 
 
 @dataclass(slots=True)
@@ -76,8 +89,7 @@ class Child:
             failures = 0 if steady else failures + 1
             pause = pause_s(failures)
             self.say(f"{self.name} ended ({_reason(code)}); starting it again in {pause:.1f} s")
-            if words := self.last_words():
-                self.say(f"  {words.splitlines()[-1][:200]}  (log: {self.log})")
+            self.say(f"  {plain(self.last_words())}  (log: {self.log})")
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause)
 

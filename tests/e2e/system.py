@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "e2e-owner-token-0123456789abcdef"
 OWNER = 9001  # the owner's Telegram id, where a bot is connected
 OURS = re.compile(
-    r"(BOSS|TELEGRAM|DEEPSEEK|DISCORD|SMTP|GOOGLE)_|(DATABASE_URL|REDIS_URL|PUBLIC_URL|PORT)$"
+    r"(BOSS|TELEGRAM|DEEPSEEK|DISCORD|SMTP|GOOGLE)_|(DATABASE_URL|REDIS_URL|PUBLIC_URL|PORT|MAKEFLAGS|MAKELEVEL|MFLAGS)$"
 )
 READY_S = 60.0
 STOP_S = 5.0
@@ -86,7 +86,7 @@ class System:
         """All that `boss up` printed."""
         return self.output.read_text() if self.output.exists() else ""
 
-    async def launch(self) -> None:
+    async def launch(self, **streams: Any) -> None:
         """Start it, and do not wait."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.output.open("ab") as output:
@@ -94,10 +94,13 @@ class System:
                 *self.command,
                 cwd=self.folder,
                 env=self._environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
                 start_new_session=True,
+                **{
+                    "stdin": asyncio.subprocess.DEVNULL,
+                    "stdout": output,
+                    "stderr": output,
+                    **streams,
+                },
             )
 
     async def start(self) -> float:
@@ -115,7 +118,7 @@ class System:
         """Stop it by a signal; the seconds that it took. Fails if anything of it is left."""
         began = time.monotonic()
         if self.process.returncode is None:
-            self.process.send_signal(number)
+            os.killpg(self.process.pid, number)  # as a terminal does: the whole group
             await asyncio.wait_for(self.process.wait(), 4 * STOP_S)
         took = time.monotonic() - began
         assert not self.processes(), self.commands()

@@ -1,8 +1,8 @@
-"""How long a dead service waits for its next start."""
+"""What is said of a dead service, and how long it waits for its next start."""
 
 import pytest
 
-from services.cli.child import pause_s
+from services.cli.child import pause_s, plain
 
 
 @pytest.mark.parametrize(
@@ -10,3 +10,17 @@ from services.cli.child import pause_s
 )
 def test_the_pause_doubles_up_to_ten_seconds(failures, pause):
     assert pause_s(failures) == pytest.approx(pause)
+
+
+@pytest.mark.parametrize(
+    ("log", "line"),
+    [
+        ("", "it said nothing"),
+        ("first\nImportError: no module x", "ImportError: no module x"),
+        ('{"event": "slow query", "error": "timeout", "level": "warning"}', "slow query: timeout"),
+        ('{"event": "migrating"}', "migrating"),
+        ("[1, 2]", "[1, 2]"),
+    ],
+)
+def test_the_last_line_of_a_log_is_shown_plainly(log, line):
+    assert plain(log) == line
