@@ -34,7 +34,7 @@ class Tokens:
             ),
             Operation(
                 "POST", "/api/tokens", self.create,
-                "Make a token; its secret is shown this once", {201: shapes.NewToken}, body=TokenName,
+                "Make a token; it is shown this once", {201: shapes.NewToken}, body=TokenName,
             ),
             Operation(
                 "DELETE", "/api/tokens/{id}", self.revoke, "End a token at once", {204: None},
