@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from services.cli.child import Child, pause_s
+from services.cli.child import Child, pause_s, plain
 from services.cli.identity import PostgresError
 from services.cli.postgres import LOG_BYTES, Postgres, rotate
 from services.cli.running import SERVICES, Run, Service, forget
@@ -69,6 +69,11 @@ class Supervisor:
     def postgres_data(self) -> Path | None:
         """Where the embedded PostgreSQL keeps its data, None for a database elsewhere."""
         return None if self._postgres is None else self._postgres.data
+
+    def last_words(self, name: str) -> str:
+        """Return what this service last wrote into its log, for a person."""
+        child = self._children.get(name)
+        return "not started" if child is None else plain(child.last_words())
 
     async def news(self) -> None:
         """Return once something has been started again since the last call."""

@@ -30,7 +30,7 @@ from services.runtime.settings import Settings, load_settings, read_dotenv
 FAILED, WRONG_SETTINGS, ALREADY_RUNNING = 1, 2, 3
 POLL_S = 0.1
 READY = "ready"  # of /ready; it answers 200 for "degraded" as well
-REPORT_S = 10.0
+REPORT_S = 5.0
 PARENT_S = 0.5
 LEAST_FREE_BYTES = 200_000_000
 
@@ -167,7 +167,7 @@ class _Up:
         try:
             answer = self._api.call("GET", "/ready", timeout_s=5.0)
         except ApiError:
-            return "the gateway"
+            return f"the gateway ({self._supervisor.last_words('gateway')})"
         all_up = answer.ok and isinstance(answer.body, dict) and answer.body.get("status") == READY
         return None if all_up else missing(answer.body)
 

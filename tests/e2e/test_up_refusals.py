@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.e2e.system import System
+from tests.e2e.system import STOP_S, System, until
 
 
 async def refusal(system, *arguments):
@@ -86,3 +86,17 @@ async def test_time_is_not_moved_outside_of_tests(tmp_path):
 
     assert code == 2
     assert "BOSS_ENV=test" in errors
+
+
+async def test_a_database_that_does_not_answer_is_named_until_it_does(tmp_path):
+    with closing(socket.socket()) as silent:
+        silent.bind(("127.0.0.1", 0))  # bound, and nobody listens
+        port = silent.getsockname()[1]
+        system = System(tmp_path, DATABASE_URL=f"postgresql://boss@127.0.0.1:{port}/boss")
+        try:
+            await system.launch()
+
+            await until(lambda: "waiting for the database" in system.said(), within_s=20)
+            assert await system.stop() <= STOP_S
+        finally:
+            await system.close()
