@@ -8,8 +8,9 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextvars import ContextVar
+from typing import Any
 
 import uvloop
 
@@ -32,13 +33,8 @@ class Process:
         self.stopping = asyncio.Event()
         self.serving = False
 
-    def stop(self) -> None:
-        """Begin to stop; the second time changes nothing."""
-        if not self.stopping.is_set():
-            # The last resort: SIGALRM kills a process whose loop no longer turns.
-            signal.setitimer(signal.ITIMER_REAL, STOP_S)
-            self.stopping.set()
 
+Main = Callable[[Settings], Coroutine[Any, Any, None]]
 
 _process: ContextVar[Process | None] = ContextVar("process", default=None)
 
@@ -55,7 +51,7 @@ def stopping() -> asyncio.Event:
     return process.stopping
 
 
-def run_process(main: Callable[[Settings], Awaitable[None]], *, service: str) -> None:
+def run_process(main: Main, *, service: str) -> None:
     """Run a service until it is told to stop, and end the interpreter with its exit code."""
     try:
         settings = load_settings()
@@ -74,15 +70,23 @@ def secrets_of(settings: Settings) -> list[str]:
     return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
 
 
-async def _run(main: Callable[[Settings], Awaitable[None]], settings: Settings) -> int:
+async def _run(main: Main, settings: Settings) -> int:
     process = Process()
     _process.set(process)
     loop = asyncio.get_running_loop()
+
+    def told_to_stop(_number: int, _frame: object) -> None:
+        # The last resort: SIGALRM kills a process whose loop no longer turns.
+        if signal.getitimer(signal.ITIMER_REAL)[0] == 0:
+            signal.setitimer(signal.ITIMER_REAL, STOP_S)
+        loop.call_soon_threadsafe(process.stopping.set)
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, process.stop)
+        # Not the loop's own handlers: those do not run while the loop is stuck.
+        signal.signal(number, told_to_stop)
     if settings.parent_pipe:
-        _follow_parent(loop, process)
-    work = asyncio.ensure_future(main(settings))
+        _follow_parent(loop)
+    work = loop.create_task(main(settings))
     told = loop.create_task(process.stopping.wait())
     await asyncio.wait({work, told}, return_when=asyncio.FIRST_COMPLETED)
     if not work.done() and process.serving:
@@ -101,14 +105,14 @@ async def _run(main: Callable[[Settings], Awaitable[None]], settings: Settings) 
     return 0
 
 
-def _follow_parent(loop: asyncio.AbstractEventLoop, process: Process) -> None:
+def _follow_parent(loop: asyncio.AbstractEventLoop) -> None:
     """Stop when standard input ends: the starter holds its other end, however that one goes."""
     stdin = sys.stdin.fileno()
 
     def heard() -> None:
         if not os.read(stdin, 4096):
             loop.remove_reader(stdin)
-            process.stop()
+            signal.raise_signal(signal.SIGTERM)
 
     try:
         loop.add_reader(stdin, heard)
