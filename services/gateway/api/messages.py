@@ -84,8 +84,8 @@ class Messages:
         return (
             Operation(
                 "POST", "/api/messages", self.say, "Say something to the bot, or press a button",
-                {200: Shown, 202: Waiting}, body=NewMessage, headers=("Idempotency-Key",),
-                problems=(403, 422),
+                {200: Shown, 202: Waiting}, body=NewMessage, waits=True,
+                headers=("Idempotency-Key",), problems=(403, 422),
             ),
             Operation(
                 "GET", "/api/messages/{id}", self.get, "The answer to a message that took longer",

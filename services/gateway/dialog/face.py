@@ -42,10 +42,17 @@ class Said:
 class Face(Protocol):
     """One way to talk with people."""
 
-    name: str
-    bot_username: str
-    # Whether answers are sent; otherwise they are kept for whoever asks for them.
-    pushes: bool
+    @property
+    def name(self) -> str:
+        """What metrics call it."""
+
+    @property
+    def bot_username(self) -> str:
+        """The bot's name there, without an @."""
+
+    @property
+    def pushes(self) -> bool:
+        """Whether answers are sent; otherwise they are kept for whoever asks for them."""
 
     async def hear(self, row: Row) -> Heard:
         """Return what the row holds. Raises Unanswerable."""

@@ -608,7 +608,7 @@ def test_the_answer_to_a_question_does_what_was_asked(content, data, effect):
 
 # Edits -----------------------------------------------------------------------------------------
 
-MADE = Origin((Create((FIX,)),), (T42.name,), ("61",))
+MADE = Origin((Create((FIX,)),), (T42.name,), "61")
 
 
 def edit(reading: Reading | None, origin: Origin | None) -> Decision:
@@ -656,13 +656,13 @@ def test_an_edit_that_changes_nothing_says_so():
 
 
 def test_an_edit_of_a_done_command_is_not_applied():
-    origin = Origin((Command(Verb.COMPLETE, T42.name),), (T42.name,), ("61",))
+    origin = Origin((Command(Verb.COMPLETE, T42.name),), (T42.name,), "61")
 
     assert "is done already" in said(edit(None, origin))
 
 
 def test_an_edit_of_what_led_to_nothing_is_a_new_message():
-    origin = Origin((Say(reply("?")),), (), ("61",))
+    origin = Origin((Say(reply("?")),), (), None)
 
     assert edit(creating(FIX), origin).effects == (Create((FIX,)),)
 
@@ -673,7 +673,7 @@ def test_an_edit_without_its_message_counts_as_a_message():
 
 def test_an_edit_of_a_message_with_an_open_question_withdraws_the_question():
     question = Draft(WHO, DANA.name, OTHER)
-    origin = Origin((Keep(question), Say(reply("Who?"))), (), ("61",))
+    origin = Origin((Keep(question), Say(reply("Who?"))), (), None)
 
     decision = edit(creating(FIX), origin)
 
@@ -682,7 +682,7 @@ def test_an_edit_of_a_message_with_an_open_question_withdraws_the_question():
 
 def test_an_edit_of_a_message_whose_question_was_answered_makes_no_second_task():
     question = Draft(WHO, DANA.name, OTHER)
-    origin = Origin((Keep(question), Say(reply("Who?"))), (), ("61",))
+    origin = Origin((Keep(question), Say(reply("Who?"))), (), None)
     answered = Draft(WHO, DANA.name, OTHER, State.DONE)
 
     decision = decide(Edited("new"), {FindOrigin: origin, FindDraft: answered})
