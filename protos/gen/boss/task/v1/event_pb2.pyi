@@ -124,7 +124,9 @@ class Event(_message.Message):
 
     @_builtins.property
     def touches(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Names of the tasks whose shown content the event changes."""
+        """Names of the tasks whose shown content the event changes. A changed display name of a person
+        changes every task that shows the person; those are not listed.
+        """
 
     def __init__(
         self,

@@ -112,7 +112,7 @@ class Person(_message.Message):
     email: _builtins.str
     status: Global___PersonStatus.ValueType
     etag: _builtins.str
-    """Position of the last event that touches this person."""
+    """Opaque; changes with anything shown here."""
     @_builtins.property
     def aliases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Other names, unique within the workspace after case folding."""

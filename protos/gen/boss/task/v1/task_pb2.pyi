@@ -257,7 +257,7 @@ class Task(_message.Message):
     revision_count: _builtins.int
     """How often it was sent back."""
     etag: _builtins.str
-    """Position of the last event that touches anything shown here."""
+    """Opaque; changes with anything shown here."""
     submission: _builtins.str
     """What was last submitted, and what was last said in review."""
     feedback: _builtins.str

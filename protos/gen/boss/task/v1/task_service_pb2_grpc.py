@@ -80,6 +80,11 @@ class TaskServiceStub:
                 request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.StartTaskRequest.SerializeToString,
                 response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.StartTaskResponse.FromString,
                 _registered_method=True)
+        self.SeeTask = channel.unary_unary(
+                '/boss.task.v1.TaskService/SeeTask',
+                request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.SeeTaskRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.SeeTaskResponse.FromString,
+                _registered_method=True)
         self.SubmitTask = channel.unary_unary(
                 '/boss.task.v1.TaskService/SubmitTask',
                 request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.SubmitTaskRequest.SerializeToString,
@@ -189,6 +194,14 @@ class TaskServiceServicer:
     def StartTask(self, request, context):
         """pending, needs_revision, on_hold → in_progress. Needs: assignee, lead, boss.
         Errors: FAILED_PRECONDITION TASK_STATE, TASK_BLOCKED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SeeTask(self, request, context):
+        """Marks that the caller has seen the task; no act that an undo would take back.
+        Needs: assignee.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -304,6 +317,11 @@ def add_TaskServiceServicer_to_server(servicer, server):
                     servicer.StartTask,
                     request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.StartTaskRequest.FromString,
                     response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.StartTaskResponse.SerializeToString,
+            ),
+            'SeeTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.SeeTask,
+                    request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.SeeTaskRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.SeeTaskResponse.SerializeToString,
             ),
             'SubmitTask': grpc.unary_unary_rpc_method_handler(
                     servicer.SubmitTask,
@@ -573,6 +591,33 @@ class TaskService:
             '/boss.task.v1.TaskService/StartTask',
             boss_dot_task_dot_v1_dot_task__service__pb2.StartTaskRequest.SerializeToString,
             boss_dot_task_dot_v1_dot_task__service__pb2.StartTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SeeTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TaskService/SeeTask',
+            boss_dot_task_dot_v1_dot_task__service__pb2.SeeTaskRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_task__service__pb2.SeeTaskResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -42,6 +42,10 @@ class TaskServiceStub:
     """pending, needs_revision, on_hold → in_progress. Needs: assignee, lead, boss.
     Errors: FAILED_PRECONDITION TASK_STATE, TASK_BLOCKED.
     """
+    SeeTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.SeeTaskRequest, _task_service_pb2.SeeTaskResponse]
+    """Marks that the caller has seen the task; no act that an undo would take back.
+    Needs: assignee.
+    """
     SubmitTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.SubmitTaskRequest, _task_service_pb2.SubmitTaskResponse]
     """pending, in_progress, needs_revision → in_review; completed where no approval is required.
     Needs: assignee, lead, boss.
@@ -145,6 +149,16 @@ class TaskServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_task_service_pb2.StartTaskResponse]:
         """pending, needs_revision, on_hold → in_progress. Needs: assignee, lead, boss.
         Errors: FAILED_PRECONDITION TASK_STATE, TASK_BLOCKED.
+        """
+
+    @_abc_1.abstractmethod
+    def SeeTask(
+        self,
+        request: _task_service_pb2.SeeTaskRequest,
+        context: _aio.ServicerContext[_task_service_pb2.SeeTaskRequest, _abc.Awaitable[_task_service_pb2.SeeTaskResponse]],
+    ) -> _abc.Awaitable[_task_service_pb2.SeeTaskResponse]:
+        """Marks that the caller has seen the task; no act that an undo would take back.
+        Needs: assignee.
         """
 
     @_abc_1.abstractmethod
