@@ -115,6 +115,11 @@ class DeepSeek:
         async with self._news:
             await self._news.wait_for(lambda: len(self.calls) >= times)
 
+    async def idle(self) -> None:
+        """Returns once no request waits for its answer."""
+        async with self._news:
+            await self._news.wait_for(lambda: self.open_calls == 0)
+
     async def start(self, port: int = 0) -> None:
         self._server = await asyncio.start_server(self._connected, "127.0.0.1", port)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -169,6 +174,8 @@ class DeepSeek:
             return await _until_gone(reader, _perform(act, body, writer))
         finally:
             self.open_calls -= 1
+            async with self._news:
+                self._news.notify_all()
 
     def _fault(self, method: str, path: str, headers: dict[str, str], raw: bytes) -> Refuse | None:
         if (

@@ -1,0 +1,255 @@
+"""Wire and values: requests become questions or are refused with all their faults; readings go out.
+
+The only file of this service that knows both the protos and `model.py`. Plain attribute access: it
+runs for every message.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from boss.ai.v1 import ai_service_pb2, interpretation_pb2
+from boss.task.v1 import person_pb2, task_pb2, task_service_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.ai.model import (
+    Candidate,
+    Change,
+    Filter,
+    Intent,
+    Interpretation,
+    OpenTask,
+    Person,
+    Priority,
+    Source,
+    TaskDraft,
+)
+from services.runtime.errors import Invalid, Violation
+
+TEXT_LIMIT = 8_000
+CARD_LIMIT = 100
+# Within these years every "next year" and "in 100 weeks" is a date too.
+EARLIEST, LATEST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+
+_TASK = re.compile(r"workspaces/[1-9]\d{0,18}/tasks/[1-9]\d{0,18}", re.ASCII)
+_INTENTS = {each: interpretation_pb2.Intent.Value(f"INTENT_{each.name}") for each in Intent}
+_SOURCES = {each: interpretation_pb2.Source.Value(f"SOURCE_{each.name}") for each in Source}
+_PRIORITIES = {
+    each: interpretation_pb2.Priority.Value(f"PRIORITY_{each.name}") for each in Priority
+}
+_TASK_PRIORITIES = {
+    task_pb2.TaskPriority.Value(f"TASK_PRIORITY_{each.name}"): each for each in Priority
+}
+_TASK_STATUSES = {
+    value: name.removeprefix("TASK_STATUS_").lower() for name, value in task_pb2.TaskStatus.items()
+}
+_ROLES = {value: name.removeprefix("ROLE_").lower() for name, value in person_pb2.Role.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request that is right in itself; `received_at` is None where none was told."""
+
+    text: str
+    received_at: datetime | None
+    last_task: str | None
+    card_tasks: tuple[str, ...]
+    min_position: int
+    local_only: bool
+
+
+def asked(request: ai_service_pb2.InterpretRequest) -> Asked:
+    """Return what is asked; Invalid names every fault."""
+    wrong: list[Violation] = []
+    received_at = _received_at(request, wrong)
+    _check_text(request.text, wrong)
+    _check_hints(request.hints, wrong)
+    if request.min_position < 0:
+        wrong.append(Violation("min_position", "must be a position that task has told, or 0"))
+    if wrong:
+        raise Invalid("REQUEST_INVALID", "Mend the fields named and ask again.", violations=wrong)
+    return Asked(
+        text=request.text,
+        received_at=received_at,
+        last_task=request.hints.last_task or None,
+        card_tasks=tuple(request.hints.card_tasks),
+        min_position=request.min_position,
+        local_only=request.local_only,
+    )
+
+
+def _check_text(text: str, wrong: list[Violation]) -> None:
+    if not text.strip():
+        wrong.append(Violation("text", "must hold 1 to 8,000 characters, not blanks alone"))
+    elif len(text) > TEXT_LIMIT:
+        wrong.append(Violation("text", f"must hold at most 8,000 characters, not {len(text):,}"))
+    if "\0" in text:
+        wrong.append(Violation("text", "must not hold the NUL character"))
+    if any("\ud800" <= character <= "\udfff" for character in text):
+        wrong.append(Violation("text", "must not hold half of a surrogate pair"))
+
+
+def _check_hints(hints: ai_service_pb2.Hints, wrong: list[Violation]) -> None:
+    if hints.last_task and not _TASK.fullmatch(hints.last_task):
+        wrong.append(Violation("hints.last_task", "must be workspaces/{workspace}/tasks/{number}"))
+    if len(hints.card_tasks) > CARD_LIMIT:
+        wrong.append(Violation("hints.card_tasks", "must name at most 100 tasks"))
+    for index, name in enumerate(hints.card_tasks):
+        if not _TASK.fullmatch(name):
+            field = f"hints.card_tasks[{index}]"
+            wrong.append(Violation(field, "must be workspaces/{workspace}/tasks/{number}"))
+
+
+def _received_at(
+    request: ai_service_pb2.InterpretRequest, wrong: list[Violation]
+) -> datetime | None:
+    if not request.HasField("received_at"):
+        return None
+    try:
+        moment = request.received_at.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None or not EARLIEST <= moment <= LATEST:
+        wrong.append(Violation("received_at", "must be a moment from 1990 to 2199"))
+    return moment
+
+
+def number(name: str) -> int:
+    """Return the last part of a resource name, 7 of workspaces/1/people/7."""
+    return int(name.rpartition("/")[2])
+
+
+def workspace_of(name: str) -> str:
+    """Return the workspace that a resource name is of: workspaces/1 of workspaces/1/people/7."""
+    return "/".join(name.split("/", 2)[:2])
+
+
+def person(proto: person_pb2.Person) -> Person:
+    """Return a person as understanding needs to know them."""
+    return Person(
+        name=proto.name,
+        display_name=proto.display_name,
+        aliases=tuple(proto.aliases),
+        username=proto.telegram_username,
+        department=proto.department,
+        role=_ROLES.get(proto.role, "guest"),
+        timezone=proto.timezone,
+    )
+
+
+def has_left(proto: person_pb2.Person) -> bool:
+    """Return whether this person no longer takes work."""
+    return proto.status == person_pb2.PERSON_STATUS_LEFT
+
+
+def open_task(proto: task_service_pb2.OpenTask) -> OpenTask:
+    """Return an open task as understanding needs to know it."""
+    return OpenTask(
+        name=proto.name,
+        number=number(proto.name),
+        title=proto.title,
+        assignees=tuple(proto.assignees),
+        status=_TASK_STATUSES.get(proto.status, "pending"),
+        deadline=proto.deadline.ToDatetime(UTC) if proto.HasField("deadline") else None,
+        priority=_TASK_PRIORITIES.get(proto.priority, Priority.MEDIUM),
+    )
+
+
+def interpretation(value: Interpretation) -> interpretation_pb2.Interpretation:
+    """Return a reading as it goes over the wire."""
+    return interpretation_pb2.Interpretation(
+        intent=_INTENTS[value.intent],
+        tasks=[_draft(each) for each in value.tasks],
+        task_refs=_candidates(value.task_refs),
+        change=_change(value.change),
+        filter=_filter(value.filter),
+        sure=value.sure,
+        confidence=value.confidence,
+        spans=[
+            interpretation_pb2.Span(
+                field=each.field, start=each.start, end=each.end, task=each.task
+            )
+            for each in value.spans
+        ],
+        ambiguities=[
+            interpretation_pb2.Ambiguity(
+                field=each.field,
+                words=each.words,
+                candidates=_candidates(each.candidates),
+                task=each.task,
+            )
+            for each in value.ambiguities
+        ],
+        source=_SOURCES[value.source],
+        as_of=value.as_of,
+        model_failure=value.model_failure,
+    )
+
+
+def _draft(value: TaskDraft) -> interpretation_pb2.TaskDraft:
+    return interpretation_pb2.TaskDraft(
+        title=value.title,
+        assignees=_candidates(value.assignees),
+        deadline=_timestamp(value.deadline),
+        priority=_priority(value.priority),
+        recurrence=value.recurrence or "",
+        tags=value.tags,
+        subtasks=value.subtasks,
+        after=value.after,
+        estimate_minutes=value.estimate_minutes,
+    )
+
+
+def _change(value: Change) -> interpretation_pb2.Change | None:
+    if value == _NO_CHANGE:
+        return None
+    return interpretation_pb2.Change(
+        assignees=_candidates(value.assignees),
+        deadline=_timestamp(value.deadline),
+        priority=_priority(value.priority),
+        title=value.title or "",
+        text=value.text or "",
+        tag=value.tag or "",
+        subtasks=value.subtasks,
+        depends_on=_candidates(value.depends_on),
+        person=None if value.person is None else _candidate(value.person),
+        recurrence=value.recurrence or "",
+        span=value.span or "",
+    )
+
+
+def _filter(value: Filter) -> interpretation_pb2.Filter | None:
+    if value == _NO_FILTER:
+        return None
+    return interpretation_pb2.Filter(
+        assignees=_candidates(value.assignees),
+        status=value.status or "",
+        priority=_priority(value.priority),
+        due=value.due or "",
+        tag=value.tag or "",
+        text=value.text or "",
+    )
+
+
+def _candidates(values: Iterable[Candidate]) -> list[interpretation_pb2.Candidate]:
+    return [_candidate(each) for each in values]
+
+
+def _candidate(value: Candidate) -> interpretation_pb2.Candidate:
+    return interpretation_pb2.Candidate(name=value.name, display_name=value.display_name)
+
+
+def _priority(value: Priority | None) -> interpretation_pb2.Priority.ValueType:
+    return interpretation_pb2.PRIORITY_UNSPECIFIED if value is None else _PRIORITIES[value]
+
+
+def _timestamp(value: datetime | None) -> Timestamp | None:
+    if value is None:
+        return None
+    made = Timestamp()
+    made.FromDatetime(value.astimezone(UTC))
+    return made
+
+
+_NO_CHANGE, _NO_FILTER = Change(), Filter()

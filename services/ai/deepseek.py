@@ -1,0 +1,198 @@
+"""Asks the model: DeepSeek, or any other API of OpenAI's form, over HTTP.
+
+One call, one strict answer (`reading.py`), within 30 s and within what the RPC has left; a second
+try only where it can help and there is time for it. Everything that goes wrong ends as ModelFailed,
+so the grammar's reading can stand. Sources: api-docs.deepseek.com (rate limit: blank lines before
+the body while queued; error codes; JSON output: the content may be empty).
+"""
+
+import asyncio
+import time
+
+import msgspec
+
+from services.ai import metrics, prompt
+from services.ai.reading import Failure, ModelFailed, Nonsense, Reading, parse
+from services.runtime import logs
+from services.runtime.breaker import Breaker
+from services.runtime.outbound import (
+    BreakerOpen,
+    Broken,
+    Outbound,
+    OutboundError,
+    Refused,
+    Timeout,
+    Timeouts,
+)
+from services.runtime.settings import Settings
+
+TOTAL_S = 30.0
+CONNECT_S = 3.0
+# A call that is begun with less has no chance; the model's median is over a second.
+WORTH_S = 1.5
+# What a place among the calls under way, and a vendor's "retry after", are waited for.
+PLACE_S = 1.0
+PATIENCE_S = 3.0
+AT_ONCE = 8
+TRIES = 2
+ANSWER_BYTES = 1_000_000
+PAYMENT_REQUIRED, TOO_MANY = 402, 429
+
+_log = logs.logger("model")
+
+
+class _Message(msgspec.Struct):
+    content: str | None = None
+
+
+class _Choice(msgspec.Struct):
+    message: _Message
+    finish_reason: str | None = None
+
+
+class _Usage(msgspec.Struct):
+    completion_tokens: int = 0
+    prompt_cache_hit_tokens: int = 0
+    prompt_cache_miss_tokens: int = 0
+
+
+class _Completion(msgspec.Struct):
+    choices: list[_Choice]
+    usage: _Usage | None = None
+
+
+class _Again(ModelFailed):
+    """A failure that another try may heal, after this pause."""
+
+    def __init__(self, failure: Failure, why: str, pause_s: float = 0.0) -> None:
+        super().__init__(failure, why)
+        self.pause_s = pause_s
+
+
+_DECODER = msgspec.json.Decoder(_Completion)
+
+
+def outbound(settings: Settings, key: str) -> Outbound:
+    """Return the way to the model: found broken after two failures, probed every 4 s.
+
+    ADR 0032 says why so often: a model that is back is to be used again within 10 s, though a
+    probe from before may hang for 30.
+    """
+    return Outbound(
+        "deepseek",
+        settings.deepseek_api_url,
+        timeouts=Timeouts(connect=CONNECT_S, read=TOTAL_S, write=5.0, pool=PLACE_S),
+        connections=AT_ONCE,
+        headers={"Authorization": f"Bearer {key}"},
+        breaker=Breaker(failures=2, pause_s=4.0, probe_s=4.0),
+    )
+
+
+class DeepSeek:
+    """The model as `interpret.py` asks it."""
+
+    def __init__(self, outside: Outbound, *, model: str, at_once: int = AT_ONCE) -> None:
+        self._outside = outside
+        self._model = model
+        self._places = asyncio.Semaphore(at_once)
+        self._not_before = 0.0
+
+    async def read(self, question: prompt.Question, *, within_s: float) -> Reading:
+        """Return the model's reading, seconds later; ModelFailed says why there is none."""
+        ends = time.monotonic() + min(within_s, TOTAL_S)
+        body = prompt.body(question, self._model)
+        failed: ModelFailed | None = None
+        for _ in range(TRIES):
+            left_s = ends - time.monotonic()
+            if left_s < WORTH_S:
+                break
+            try:
+                return await self._once(body, within_s=left_s)
+            except _Again as error:
+                failed = error
+                if ends - time.monotonic() - error.pause_s < WORTH_S:
+                    break
+                await asyncio.sleep(error.pause_s)
+        raise failed or ModelFailed(Failure.TIMEOUT, "no time was left to ask")
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._outside.close()
+
+    async def _once(self, body: object, *, within_s: float) -> Reading:
+        if time.monotonic() < self._not_before:
+            raise ModelFailed(Failure.UNAVAILABLE, "it asked for a pause")
+        try:
+            async with asyncio.timeout(PLACE_S):
+                await self._places.acquire()
+        except TimeoutError as error:
+            raise ModelFailed(Failure.UNAVAILABLE, "too many calls are under way") from error
+        try:
+            answer = await self._post(body, within_s=within_s)
+        except OutboundError as error:
+            raise self._failure(error) from error
+        finally:
+            self._places.release()
+        return _reading(answer)
+
+    async def _post(self, body: object, *, within_s: float) -> bytes:
+        answer = bytearray()
+        async with self._outside.stream(
+            "POST", "/chat/completions", json=body, total_s=within_s
+        ) as response:
+            async for piece in response.aiter_bytes():
+                # Blank lines keep the connection alive while the request is queued.
+                answer += piece if answer else piece.lstrip()
+                if len(answer) > ANSWER_BYTES:
+                    break
+        return bytes(answer)
+
+    def _failure(self, error: OutboundError) -> ModelFailed:
+        match error:
+            case Timeout():
+                return ModelFailed(Failure.TIMEOUT, str(error))
+            case BreakerOpen():
+                return ModelFailed(Failure.UNAVAILABLE, str(error))
+            case Broken():
+                return _Again(Failure.UNAVAILABLE, str(error), 0.2)
+            case Refused(status=status) if status == PAYMENT_REQUIRED:
+                return ModelFailed(Failure.BUDGET, str(error))
+            case Refused(status=status) if status == TOO_MANY:
+                return self._too_many(error)
+            case _:
+                # A wrong key or a request of ours that it doesn't take: the operator must see it.
+                _log.error("the model refuses", error=str(error))
+                return ModelFailed(Failure.UNAVAILABLE, str(error))
+
+    def _too_many(self, error: OutboundError) -> ModelFailed:
+        told = error.retry_after
+        pause_s = 1.0 if told is None else told.total_seconds()
+        if pause_s <= PATIENCE_S:
+            return _Again(Failure.UNAVAILABLE, str(error), pause_s)
+        self._not_before = time.monotonic() + min(pause_s, 60.0)
+        return ModelFailed(Failure.UNAVAILABLE, str(error))
+
+
+def _reading(answer: bytes) -> Reading:
+    try:
+        completion = _DECODER.decode(answer)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise _Again(Failure.NONSENSE, f"no completion ({error})") from error
+    if (usage := completion.usage) is not None:
+        metrics.MODEL_TOKENS.labels("answer").inc(max(0, usage.completion_tokens))
+        metrics.MODEL_TOKENS.labels("prompt_cached").inc(max(0, usage.prompt_cache_hit_tokens))
+        metrics.MODEL_TOKENS.labels("prompt").inc(max(0, usage.prompt_cache_miss_tokens))
+    if not completion.choices:
+        raise _Again(Failure.NONSENSE, "no choice")
+    choice = completion.choices[0]
+    match choice.finish_reason:
+        case "insufficient_system_resource":
+            raise _Again(Failure.UNAVAILABLE, "it broke off for want of resources")
+        case "length" | "content_filter" as reason:
+            # The same again would end the same way.
+            raise Nonsense(f"it broke off ({reason})")
+        case _:
+            pass
+    if not (content := (choice.message.content or "").strip()):
+        raise _Again(Failure.NONSENSE, "an empty answer")
+    return parse(content)

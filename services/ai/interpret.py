@@ -1,0 +1,125 @@
+"""Reads a message: the grammar first; the model only where the grammar is not sure.
+
+The model is asked only when there is one and the caller allows it, and within what is left of the
+call's time. What it says is merged by `merge.py`; where it fails, the grammar's reading stands and
+says why.
+"""
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from services.ai import merge, metrics
+from services.ai.grammar import assemble
+from services.ai.model import Context, Intent, Interpretation, OpenTask, Person, Source
+from services.ai.prompt import Question
+from services.ai.quoted import SMALL, Quoted, fold
+from services.ai.reading import ModelFailed, Reading
+from services.runtime import context as calls
+from services.runtime import logs
+
+MODEL_S = 30.0
+# What the answer needs to reach the caller before the caller gives up.
+MARGIN_S = 1.0
+TASKS_TOLD = 12
+
+_log = logs.logger("interpret")
+
+
+class Model(Protocol):
+    """Somebody who reads where the grammar is not sure."""
+
+    async def read(self, question: Question, *, within_s: float) -> Reading:
+        """Return a reading of the question's text; ModelFailed says why there is none."""
+
+
+class Interpreter:
+    """Reads messages, with a model or without."""
+
+    def __init__(self, model: Model | None = None) -> None:
+        self._model = model
+
+    def warm_up(self) -> None:
+        """Read a sentence of no account, so that the first message doesn't wait for patterns."""
+        somebody = Person("workspaces/0/people/0", "Ana")
+        context = Context(datetime.fromtimestamp(0, UTC), somebody, roster=(somebody,))
+        assemble.interpret("Ana fix the header by friday 5pm, urgent", context)
+
+    async def interpret(
+        self, text: str, context: Context, *, as_of: int, local_only: bool = False
+    ) -> Interpretation:
+        """Return the best reading: in milliseconds, or up to 30 s where the model is asked."""
+        began = time.perf_counter()
+        local = assemble.interpret(text, context)
+        metrics.GRAMMAR_DURATION.observe(time.perf_counter() - began)
+        best = local
+        if self._model is not None and not local_only and worth_asking(local):
+            best = await self._asked(self._model, text, context, local)
+        metrics.INTERPRETATIONS.labels(
+            best.intent.value, best.source.value, "yes" if best.sure else "no"
+        ).inc()
+        return replace(best, as_of=as_of)
+
+    async def _asked(
+        self, model: Model, text: str, context: Context, local: Interpretation
+    ) -> Interpretation:
+        left_s = calls.remaining()
+        within_s = MODEL_S if left_s is None else min(MODEL_S, left_s - MARGIN_S)
+        try:
+            reading = await model.read(question(text, context), within_s=within_s)
+        except ModelFailed as error:
+            metrics.MODEL_FAILURES.labels(error.failure.value).inc()
+            _log.warning("the model gives no reading", why=str(error))
+            return replace(
+                local,
+                sure=False,
+                source=Source.GRAMMAR_AFTER_MODEL,
+                model_failure=error.failure.value,
+            )
+        return merge.merged(text, context, local, reading)
+
+
+def worth_asking(local: Interpretation) -> bool:
+    """Whether a model could know better.
+
+    It can't where the grammar has read all and only whom or what of several is meant is open: that
+    the sender alone knows.
+    """
+    if local.sure:
+        return False
+    open_choices = [each for each in local.ambiguities if len(each.candidates) > 1]
+    only_choices = bool(open_choices) and len(open_choices) == len(local.ambiguities)
+    return not (only_choices and local.intent is not Intent.UNCLEAR)
+
+
+def question(text: str, context: Context) -> Question:
+    """Return what the model is told: names, the tasks that may be meant, and no more."""
+    return Question(
+        text=text,
+        received=context.now,
+        sender=context.sender.display_name,
+        people={each.display_name: each.aliases for each in context.roster},
+        tasks={f"T-{each.number}": each.title for each in nearest_tasks(text, context)},
+        last_task=next(
+            (f"T-{each.number}" for each in context.open_tasks if each.name == context.last_task),
+            None,
+        ),
+    )
+
+
+def nearest_tasks(text: str, context: Context) -> list[OpenTask]:
+    """Return the open tasks that the text may mean: just spoken of, named, or sharing words."""
+    said = Quoted.of(text)
+    recent = {context.last_task, *context.card_tasks}
+
+    def nearness(task: OpenTask) -> float:
+        if task.name in recent or said.find(str(task.number)):
+            return 1000.0
+        words = [word for word in fold(task.title).split() if word not in SMALL]
+        shared = sum(said.says(word) for word in words)
+        return shared + shared / len(words) if words else 0.0
+
+    scored = [(nearness(task), -task.number, task) for task in context.open_tasks]
+    best = sorted((each for each in scored if each[0] > 0), key=lambda each: each[:2], reverse=True)
+    return [task for _, _, task in best[:TASKS_TOLD]]

@@ -1,0 +1,109 @@
+"""What the model may answer: phrases of the message and how they hang together, and nothing else.
+
+The one definition of the schema: the prompt shows it, and an answer is decoded by it strictly. An
+answer that exceeds it in any way is no answer. Whether the phrases are really in the message is
+seen to by `quoted.py`; dates, people and ids are made of them by the grammar's own code.
+"""
+
+import enum
+from typing import Annotated
+
+import msgspec
+
+from services.ai.model import Intent
+
+Phrase = Annotated[str, msgspec.Meta(min_length=1, max_length=1000)]
+Title = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+Phrases = Annotated[list[Phrase], msgspec.Meta(max_length=20)]
+Titles = Annotated[list[Title], msgspec.Meta(max_length=50)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=8000)]
+Index = Annotated[int, msgspec.Meta(ge=0, lt=50)]
+
+
+class TaskReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One piece of work that the message asks for."""
+
+    title: Title
+    people: Phrases = msgspec.field(default_factory=list)
+    deadline: Phrase | None = None
+    priority: Phrase | None = None
+    recurrence: Phrase | None = None
+    tags: Phrases = msgspec.field(default_factory=list)
+    subtasks: Titles = msgspec.field(default_factory=list)
+    after: Annotated[list[Index], msgspec.Meta(max_length=50)] = msgspec.field(default_factory=list)
+    estimate: Phrase | None = None
+
+
+class FilterReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Words that narrow a question."""
+
+    people: Phrases = msgspec.field(default_factory=list)
+    status: Phrase | None = None
+    priority: Phrase | None = None
+    due: Phrase | None = None
+    tag: Phrase | None = None
+    text: Phrase | None = None
+
+
+class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole message. Only what the intent needs is looked at."""
+
+    intent: Intent
+    tasks: Annotated[list[TaskReading], msgspec.Meta(max_length=50)] = msgspec.field(
+        default_factory=list
+    )
+    refs: Phrases = msgspec.field(default_factory=list)
+    people: Phrases = msgspec.field(default_factory=list)
+    deadline: Phrase | None = None
+    priority: Phrase | None = None
+    recurrence: Phrase | None = None
+    title: Title | None = None
+    text: Text | None = None
+    tag: Phrase | None = None
+    subtasks: Titles = msgspec.field(default_factory=list)
+    depends_on: Phrases = msgspec.field(default_factory=list)
+    filter: FilterReading | None = None
+    sure: bool = False
+
+
+class Failure(enum.Enum):
+    """Why there is no reading of the model's."""
+
+    TIMEOUT = "timeout"
+    UNAVAILABLE = "unavailable"
+    BUDGET = "budget"
+    NONSENSE = "nonsense"
+
+
+class ModelFailed(Exception):  # noqa: N818 -- what happened
+    """The model gave nothing usable; the text is for the log and has no words of the message."""
+
+    def __init__(self, failure: Failure, why: str) -> None:
+        super().__init__(f"{failure.value}: {why}")
+        self.failure = failure
+
+
+class Nonsense(ModelFailed):
+    """What the model said is no reading."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(Failure.NONSENSE, why)
+
+
+_DECODER = msgspec.json.Decoder(Reading, strict=True)
+
+
+def parse(content: str) -> Reading:
+    """The reading that the model's words hold. Raises Nonsense for anything else."""
+    try:
+        reading = _DECODER.decode(content.strip().encode())
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
+        raise Nonsense(f"it is not of the schema ({error})") from error
+    if reading.intent is Intent.CREATE and not reading.tasks:
+        raise Nonsense("it creates nothing")
+    return reading
+
+
+def schema() -> str:
+    """The JSON schema of a reading, as the prompt shows it."""
+    return msgspec.json.encode(msgspec.json.schema(Reading)).decode()
