@@ -33,7 +33,7 @@ class Cursor:
         """Keeps the lease. Raises LeaseLost."""
         async with database.transaction() as connection:
             done = await run(
-                connection, queries.RENEW_CURSOR, cursor=NAME, token=self.token, lease_s=LEASE_S
+                connection, queries.RENEW_CURSOR, cursor=NAME, holder=self.token, lease_s=LEASE_S
             )
         if not done.rowcount:
             raise LeaseLost
@@ -47,7 +47,7 @@ class Cursor:
             connection,
             queries.MOVE_CURSOR,
             cursor=NAME,
-            token=self.token,
+            holder=self.token,
             old=self.position,
             new=to,
             lease_s=LEASE_S,
@@ -58,7 +58,7 @@ class Cursor:
     async def free(self, database: Database) -> None:
         """Gives the lease back, so that the next reader need not wait."""
         async with database.transaction() as connection:
-            await run(connection, queries.FREE_CURSOR, cursor=NAME, token=self.token)
+            await run(connection, queries.FREE_CURSOR, cursor=NAME, holder=self.token)
 
 
 async def take(database: Database) -> Cursor | None:
@@ -66,6 +66,6 @@ async def take(database: Database) -> Cursor | None:
     token = uuid4()
     async with database.transaction() as connection:
         found = (
-            await run(connection, queries.TAKE_CURSOR, cursor=NAME, token=token, lease_s=LEASE_S)
+            await run(connection, queries.TAKE_CURSOR, cursor=NAME, holder=token, lease_s=LEASE_S)
         ).first()
     return None if found is None else Cursor(found.position, token)

@@ -42,7 +42,7 @@ class Claim:
     @property
     def key(self) -> dict[str, Any]:
         """What names the claim in statements."""
-        return {"channel": self.channel.value, "target": self.target, "token": self.token}
+        return {"at_channel": self.channel.value, "at_target": self.target, "holder": self.token}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ async def add(connection: AsyncConnection, routed: Sequence[Delivery], *, now: d
     await run_many(
         connection,
         queries.MARK_DUE,
-        [{"channel": c, "target": t, "due": (c, t) in waiting} for c, t in targets],
+        [{"at_channel": c, "at_target": t, "due": (c, t) in waiting} for c, t in targets],
     )
     ids = [row.id for row in await run(connection, queries.NEXT_IDS, number=len(routed))]
     leads: dict[tuple[str, int], int] = {}
@@ -107,8 +107,8 @@ async def first_group(database: Database, claimed: Claim) -> Group | None:
     """Returns what is to be sent next there, None where nothing is due."""
     rows = await database.rows(
         queries.WAITING_AT,
-        channel=claimed.channel.value,
-        target=claimed.target,
+        at_channel=claimed.channel.value,
+        at_target=claimed.target,
         number=LOOKED_AT,
     )
     if not rows or not rows[0].due:
@@ -146,7 +146,7 @@ async def settle_sent(
             connection,
             queries.SETTLE,
             delivery=lead,
-            state=State.SENT.value,
+            to_state=State.SENT.value,
             reason="",
             external=external_id,
             sent=now,
@@ -165,7 +165,7 @@ async def settle_never(
             connection,
             queries.BURY,
             ids=list(group.ids),
-            state=state.value,
+            to_state=state.value,
             reason=reason,
             tries=int(tried),
         )
@@ -208,7 +208,7 @@ async def revive(connection: AsyncConnection, row: Row[Any]) -> bool:
     await run_many(
         connection,
         queries.MARK_DUE,
-        [{"channel": row.channel, "target": row.target, "due": True}],
+        [{"at_channel": row.channel, "at_target": row.target, "due": True}],
     )
     done = await run(connection, queries.REVIVE, delivery=row.id)
     return bool(done.rowcount)

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 
 from services.notify import queries
 from services.runtime.database import Database
+from services.runtime.errors import Unavailable
 
 POLL_S = 0.5
 READ_AT_ONCE = 1000
@@ -46,16 +47,17 @@ class Feed:
         last: int | None = None
         while True:
             await asyncio.sleep(POLL_S)
-            if not self._listeners:
-                last = None
-                continue
-            if last is None:
-                found = await database.row(queries.LAST_WEB_ID)
-                last = 0 if found is None else int(found[0])
-                # What came before we knew where to begin.
-                self.wake(list(self._listeners))
-                continue
-            rows = await database.rows(queries.NEW_WEB_MESSAGES, after=last, number=READ_AT_ONCE)
-            if rows:
-                last = int(rows[-1].id)
-                self.wake({row.person for row in rows})
+            try:
+                last = await self._look(database, last) if self._listeners else None
+            except Unavailable:
+                last = None  # then all are woken once it is back
+
+    async def _look(self, database: Database, last: int | None) -> int:
+        """Wakes whom the messages after this one concern; returns the last one seen."""
+        if last is None:
+            found = await database.row(queries.LAST_WEB_ID)
+            self.wake(list(self._listeners))  # what came before we knew where to begin
+            return 0 if found is None else int(found[0])
+        rows = await database.rows(queries.NEW_WEB_MESSAGES, after=last, number=READ_AT_ONCE)
+        self.wake({row.person for row in rows})
+        return int(rows[-1].id) if rows else last

@@ -23,7 +23,7 @@ from services.notify.schema import cursors, deliveries, destinations, people
 from services.runtime.database import Query
 
 WAITING = deliveries.c.state.in_(("pending", "retrying"))
-_TOKEN = bindparam("token", type_=UUID(as_uuid=True))
+_TOKEN = bindparam("holder", type_=UUID(as_uuid=True))
 _IDS = bindparam("ids", type_=ARRAY(BigInteger))
 
 
@@ -112,8 +112,8 @@ ADD_DELIVERY = Query(
 )
 # Also what makes ids rise in the order of commits for each target: it locks the row until the end.
 _destination = insert(destinations).values(
-    channel=bindparam("channel"),
-    target=bindparam("target"),
+    channel=bindparam("at_channel"),
+    target=bindparam("at_target"),
     due_at=case((bindparam("due"), func.now()), else_=None),
 )
 MARK_DUE = Query(
@@ -148,8 +148,8 @@ CLAIM_DESTINATIONS = Query(
     ),
 )
 _MINE = and_(
-    destinations.c.channel == bindparam("channel"),
-    destinations.c.target == bindparam("target"),
+    destinations.c.channel == bindparam("at_channel"),
+    destinations.c.target == bindparam("at_target"),
     destinations.c.token == _TOKEN,
 )
 KEEP_DESTINATION = Query(
@@ -167,8 +167,8 @@ _head = (
         )
     )
     .where(
-        deliveries.c.channel == bindparam("channel"),
-        deliveries.c.target == bindparam("target"),
+        deliveries.c.channel == bindparam("at_channel"),
+        deliveries.c.target == bindparam("at_target"),
         WAITING,
     )
     .order_by(deliveries.c.id)
@@ -195,8 +195,8 @@ WAITING_AT = Query(
     )
     .join_from(deliveries, people, deliveries.c.person == people.c.id)
     .where(
-        deliveries.c.channel == bindparam("channel"),
-        deliveries.c.target == bindparam("target"),
+        deliveries.c.channel == bindparam("at_channel"),
+        deliveries.c.target == bindparam("at_target"),
         WAITING,
     )
     .order_by(deliveries.c.id)
@@ -207,7 +207,7 @@ SETTLE = Query(
     update(deliveries)
     .where(deliveries.c.id == bindparam("delivery"), WAITING)
     .values(
-        state=bindparam("state", type_=Text),
+        state=bindparam("to_state", type_=Text),
         attempts=deliveries.c.attempts + 1,
         last_error=bindparam("reason", type_=Text),
         external_id=bindparam("external", type_=Text),
@@ -231,7 +231,7 @@ BURY = Query(
     update(deliveries)
     .where(deliveries.c.id == func.any(_IDS), WAITING)
     .values(
-        state=bindparam("state", type_=Text),
+        state=bindparam("to_state", type_=Text),
         attempts=deliveries.c.attempts + bindparam("tries", type_=Integer),
         last_error=bindparam("reason", type_=Text),
         next_attempt_at=None,

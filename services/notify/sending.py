@@ -6,7 +6,8 @@ message: Telegram takes no idempotency key. Everywhere else a delivery goes out 
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from services.notify import deliveries, metrics, retries
@@ -18,6 +19,7 @@ from services.notify.render.text import word
 from services.notify.routing import NOT_CONNECTED
 from services.runtime import logs
 from services.runtime.database import Database
+from services.runtime.errors import ServiceError, Unavailable
 
 # Then the destination goes to the back of the queue, so that one long list does not hold up others.
 MESSAGES_A_CLAIM = 20
@@ -25,6 +27,10 @@ MESSAGES_A_CLAIM = 20
 WAIT_HERE_S = 0.25
 LEFT = "has left"
 UNLINKED = "has no Telegram linked any more"
+# What is done outside has to be noted: the database is asked again for this long, within the lease.
+NOTE_FOR_S = 40.0
+NOTE_EVERY_S = 0.5
+AFTER_TROUBLE_S = 1.0
 
 _log = logs.logger("sending")
 
@@ -60,12 +66,16 @@ class Sender:
             _log.warning("token_lost", channel=claim.channel.value)
 
     async def fail(self, claim: Claim, error: Exception) -> None:
-        """Takes a defect of ours for a failed attempt, so that it can't hold up a chat for ever."""
+        """Takes a defect of ours for a failed attempt, so that it can't hold up a chat for ever.
+
+        A database that was away is none: the destination is merely due again soon.
+        """
+        pause_s = AFTER_TROUBLE_S
         try:
-            if claim.group is not None:
-                reason = f"defect: {type(error).__name__}"
-                await self._retry(claim, claim.group, Retry(reason))
-            await deliveries.free(self._database, claim)
+            if claim.group is not None and not isinstance(error, ServiceError):
+                retry = Retry(f"a defect of ours: {type(error).__name__}")
+                pause_s = await self._retry(claim, claim.group, retry)
+            await _surely(lambda: deliveries.free(self._database, claim, pause_s=pause_s))
         except TokenLost:
             _log.warning("token_lost", channel=claim.channel.value)
 
@@ -87,8 +97,10 @@ class Sender:
     async def _settle(self, claim: Claim, group: Group, outcome: Outcome) -> float:
         match outcome:
             case Sent(external_id):
-                await deliveries.settle_sent(
-                    self._database, claim, group, external_id=external_id, now=self._now()
+                await _surely(
+                    lambda: deliveries.settle_sent(
+                        self._database, claim, group, external_id=external_id, now=self._now()
+                    )
                 )
                 self._count(claim, State.SENT, 1)
                 self._count(claim, State.MERGED, len(group.ids) - 1)
@@ -130,3 +142,15 @@ class Sender:
     def _count(self, claim: Claim, state: State, number: int) -> None:
         if number:
             metrics.DELIVERIES.labels(claim.channel.value, state.value).inc(number)
+
+
+async def _surely(note: Callable[[], Awaitable[None]]) -> None:
+    """Notes something, also where the database is away for a while."""
+    until = time.monotonic() + NOTE_FOR_S
+    while True:
+        try:
+            return await note()
+        except Unavailable:
+            if time.monotonic() > until:
+                raise
+            await asyncio.sleep(NOTE_EVERY_S)

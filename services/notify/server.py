@@ -1,6 +1,7 @@
 """NotifyService: who heard what, where and when, and the stream of the web channel."""
 
 import asyncio
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -37,6 +38,9 @@ RECENT = 50
 STREAMED_AT_ONCE = 100
 HEARTBEAT_S = 10.0
 LAST_ID = 2**63 - 1
+# Within the two seconds that a reader waits.
+KNOWN_WITHIN_S = 1.5
+KNOWN_EVERY_S = 0.05
 RETRYABLE = frozenset({State.DEAD, State.RETRYING, State.PENDING, State.HELD})
 
 
@@ -173,17 +177,22 @@ class NotifyService(notify_service_pb2_grpc.NotifyServiceServicer):
             raise NotFound("DELIVERY_NOT_FOUND", f"There is no delivery {number}.")
         return row
 
+    async def _person(self, number: int) -> Row[Any]:
+        """The row of a person; the log tells of everybody, but it may be some moments behind."""
+        until = time.monotonic() + KNOWN_WITHIN_S
+        while (row := await self._database.row(queries.PERSON, person=number)) is None:
+            if time.monotonic() > until:
+                raise Unavailable("PERSON_NOT_KNOWN_YET", "This person is new; try again soon.")
+            await asyncio.sleep(KNOWN_EVERY_S)
+        return row
+
     async def _asker(self) -> Asker:
         caller = runtime_context.caller()
         if caller.person is None:
             raise Unauthenticated(
                 "PERSON_NEEDED", "Call as a person: with a token, or with boss-actor metadata."
             )
-        row = await self._database.row(queries.PERSON, person=caller.person)
-        if row is None:
-            # The log tells of everybody; it has not been read that far yet.
-            raise Unavailable("PERSON_NOT_KNOWN_YET", "This person is new here; try again soon.")
-        found = people.person(row)
+        found = people.person(await self._person(caller.person))
         return Asker(
             person=found.id,
             workspace=found.workspace,

@@ -187,9 +187,8 @@ class FakeTelegram:
         failure = next((f for f in self.failures if f.fits(call)), None)
         if failure is not None:
             failure.times -= 1
-            if failure.hang_s:
-                await asyncio.sleep(failure.hang_s)
             if not failure.after:
+                await asyncio.sleep(failure.hang_s)
                 return failure.answer()
         try:
             result = getattr(self, f"_{call.method}")(call.body)
@@ -200,7 +199,10 @@ class FakeTelegram:
         answer = (
             result if isinstance(result, Answer) else Answer(200, {"ok": True, "result": result})
         )
-        return failure.answer() if failure is not None else answer
+        if failure is not None:
+            await asyncio.sleep(failure.hang_s)
+            return failure.answer()
+        return answer
 
     def _refusal(self, chat: int) -> Answer | None:
         if chat in self._blocked:
