@@ -1,0 +1,160 @@
+"""What is there at every start: the first workspace, its owner and the owner's token.
+
+Idempotent, and safe when two replicas start at once: it runs under a lock of the database.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from services.runtime.database import Database, Hot, Query, run
+from services.runtime.settings import Settings, service_file
+from services.task.commands.people import hashed
+from services.task.commands.writing import fetch_on
+from services.task.model import Person, Role
+
+FIRST = 1
+LOCK = 7_302
+OWNER_NAME = "Owner"
+WORKSPACE_NAME = "My workspace"
+OWNER_TOKEN_LABEL = "owner"  # noqa: S105 -- a label
+
+LOCK_BOOTSTRAP = Query("lock_bootstrap", sa.text("SELECT pg_advisory_xact_lock(:lock)"))
+MAKE_WORKSPACE = Hot(
+    "make_workspace",
+    sa.text(
+        """
+INSERT INTO task.workspaces (id, display_name, timezone, claimed, created_at)
+VALUES (CAST(:id AS bigint), CAST(:display_name AS text), CAST(:timezone AS text), false,
+    CAST(:at AS timestamptz))
+ON CONFLICT DO NOTHING
+"""
+    ),
+)
+AFTER_FIRST = Query(
+    "workspaces_after_first",
+    sa.text("SELECT setval('task.workspaces_id_seq', greatest(max(id), 1)) FROM task.workspaces"),
+)
+MAKE_SEQUENCE = Query(
+    "make_task_numbers", sa.text(f"CREATE SEQUENCE IF NOT EXISTS task.task_number_{FIRST}")
+)
+FIND_OWNER = Hot(
+    "find_owner",
+    sa.text(
+        """
+SELECT id, telegram_id FROM task.people
+WHERE workspace_id = CAST(:workspace AS bigint) AND role = 1 AND status <> 3 ORDER BY id LIMIT 1
+"""
+    ),
+)
+MAKE_OWNER = Hot(
+    "make_owner",
+    sa.text(
+        """
+WITH drawn AS MATERIALIZED (
+    SELECT nextval('task.people_id_seq') AS person, nextval('task.events_id_seq') AS event
+), person_row AS (
+    INSERT INTO task.people
+    SELECT (jsonb_populate_record(NULL::task.people, CAST(:after AS jsonb) || jsonb_build_object(
+        'id', person, 'workspace_id', CAST(:workspace AS bigint), 'touched', event))).*
+    FROM drawn
+), named AS (
+    INSERT INTO task.person_names (workspace_id, key, person_id)
+    SELECT CAST(:workspace AS bigint), lower(CAST(:name AS text)), person FROM drawn
+), event AS (
+    INSERT INTO task.events (id, workspace_id, type, person_id, at, touches, changed, after, undo)
+    SELECT event, CAST(:workspace AS bigint), 20, person, CAST(:at AS timestamptz), '{}', '{}',
+        CAST(:after AS jsonb), false
+    FROM drawn
+)
+SELECT person AS id FROM drawn
+"""
+    ),
+)
+LINK_OWNER = Hot(
+    "link_owner",
+    sa.text(
+        """
+WITH linked AS (
+    UPDATE task.people AS person SET telegram_id = CAST(:telegram_id AS bigint),
+        updated_at = CAST(:at AS timestamptz), touched = nextval('task.events_id_seq')
+    WHERE id = CAST(:id AS bigint) AND NOT EXISTS (
+        SELECT FROM task.people AS other WHERE other.workspace_id = person.workspace_id
+            AND other.telegram_id = CAST(:telegram_id AS bigint))
+    RETURNING person.*
+)
+INSERT INTO task.events (id, workspace_id, type, person_id, at, touches, changed, before, after,
+    undo)
+SELECT touched, workspace_id, 21, id, CAST(:at AS timestamptz), '{}', '{telegram_id}',
+    jsonb_build_object('telegram_id', CAST(:before AS bigint)),
+    to_jsonb(linked) - ARRAY['id', 'workspace_id', 'touched'], false
+FROM linked
+"""
+    ),
+)
+MAKE_TOKEN = Hot(
+    "make_owner_token",
+    sa.text(
+        """
+INSERT INTO task.tokens (workspace_id, person_id, label, sha256, created_at)
+VALUES (CAST(:workspace AS bigint), CAST(:person AS bigint), CAST(:label AS text),
+    CAST(:sha256 AS bytea), CAST(:at AS timestamptz))
+ON CONFLICT (sha256) DO UPDATE SET revoked_at = NULL
+"""
+    ),
+)
+
+
+def owner_token(settings: Settings) -> str:
+    """The owner's API token: preset, or made once and kept in the state folder."""
+    if settings.api_token is not None:
+        return settings.api_token.get_secret_value()
+    return service_file(
+        settings.state_dir, "owner-token", lambda: f"bst_{secrets.token_urlsafe(32)}"
+    )
+
+
+async def bootstrap(
+    database: Database,
+    *,
+    owner_token: str,
+    owner_telegram_id: int | None,
+    timezone: str,
+    now: datetime,
+) -> None:
+    """Makes what is missing of the first workspace; what people have changed since stays."""
+    owner = Person(OWNER_NAME, now, now, role=Role.OWNER, timezone=timezone)
+    async with database.transaction() as connection:
+        await run(connection, LOCK_BOOTSTRAP, lock=LOCK)
+
+        async def fetch(hot: Hot, **params: Any) -> Any:
+            return await fetch_on(connection, hot, params)
+
+        await fetch(
+            MAKE_WORKSPACE, id=FIRST, display_name=WORKSPACE_NAME, timezone=timezone, at=now
+        )
+        await run(connection, AFTER_FIRST)
+        await run(connection, MAKE_SEQUENCE)
+        rows = await fetch(FIND_OWNER, workspace=FIRST)
+        telegram_id = rows[0]["telegram_id"] if rows else None
+        if not rows:
+            after = msgspec.json.encode(owner).decode()
+            rows = await fetch(MAKE_OWNER, workspace=FIRST, name=OWNER_NAME, after=after, at=now)
+        id = rows[0]["id"]
+        if owner_telegram_id is not None and telegram_id != owner_telegram_id:
+            await fetch(
+                LINK_OWNER, id=id, telegram_id=owner_telegram_id, before=telegram_id, at=now
+            )
+        await fetch(
+            MAKE_TOKEN,
+            workspace=FIRST,
+            person=id,
+            label=OWNER_TOKEN_LABEL,
+            sha256=hashed(owner_token),
+            at=now,
+        )

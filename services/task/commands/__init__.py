@@ -1,0 +1,1 @@
+"""Writes: each is one function and one transaction."""

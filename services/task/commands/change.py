@@ -1,0 +1,179 @@
+"""Changing tasks: edits, the commands that move states, deleting."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from services.runtime.errors import Stale
+from services.task.commands.links import graph
+from services.task.commands.storing import Asked, Told, Written
+from services.task.commands.writing import (
+    Compose,
+    Decided,
+    Held,
+    Outcome,
+    Store,
+    after_view,
+    people_of,
+    perform,
+)
+from services.task.model import (
+    ActKind,
+    Assignee,
+    Entry,
+    PersonId,
+    PersonRecord,
+    Task,
+    TaskNumber,
+    TaskRef,
+    TaskView,
+)
+from services.task.rules import edits, states
+from services.task.rules.absent import task_not_found
+from services.task.rules.states import TRANSITIONS, Command
+
+CLOSING = frozenset({Command.SUBMIT, Command.APPROVE, Command.COMPLETE, Command.CANCEL})
+
+
+async def update_task(
+    store: Store,
+    asked: Asked,
+    number: TaskNumber,
+    changes: Mapping[str, object],
+    *,
+    etag: str,
+    compose: Compose,
+) -> Written:
+    """The answer with the task after the edit. Raises Stale ETAG_MISMATCH."""
+    links = bool(changes.keys() & edits.LINKS)
+
+    async def decide(held: Held, actor: PersonRecord) -> Decided:
+        view = held.view(number)
+        require_etag(view, etag)
+        wanted = _people_in(changes)
+        people = await store.roster.of(asked.workspace, people_of([view.task], actor.id, *wanted))
+        linked, refs = await graph(held, asked.workspace, _linked_in(changes, view))
+        entry = edits.edit(view, changes, actor=actor, people=people, now=asked.now, graph=linked)
+        if entry is None:
+            return unchanged(view, people)
+        return decided(view, entry, held, people=people, refs=refs, done="changed")
+
+    return await perform(store, asked, decide, compose=compose, numbers=(number,), links=links)
+
+
+async def command_task(
+    store: Store,
+    asked: Asked,
+    number: TaskNumber,
+    command: Command,
+    *,
+    text: str = "",
+    compose: Compose,
+) -> Written:
+    """The answer with the task after the command."""
+
+    async def decide(held: Held, actor: PersonRecord) -> Decided:
+        view = held.view(number)
+        people = await store.roster.of(asked.workspace, people_of([view.task], actor.id))
+        entry = states.decide(view, command, actor=actor, people=people, now=asked.now, text=text)
+        if entry is None:
+            return unchanged(view, people)
+        return decided(view, entry, held, people=people, done=TRANSITIONS[command].done)
+
+    return await perform(
+        store,
+        asked,
+        decide,
+        compose=compose,
+        numbers=(number,),
+        links=command in CLOSING,
+    )
+
+
+async def see_task(store: Store, asked: Asked, number: TaskNumber, compose: Compose) -> Written:
+    """The answer with the task that its assignee has now seen; no act that one would undo."""
+
+    async def decide(held: Held, actor: PersonRecord) -> Decided:
+        view = held.view(number)
+        people = await store.roster.of(asked.workspace, people_of([view.task], actor.id))
+        entry = states.seen(view, actor, asked.now)
+        if entry is None:
+            return unchanged(view, people)
+        return decided(view, entry, held, people=people, done="seen", kind=ActKind.NOTE)
+
+    return await perform(store, asked, decide, compose=compose, numbers=(number,))
+
+
+async def delete_task(
+    store: Store, asked: Asked, number: TaskNumber, *, etag: str, compose: Compose
+) -> Written:
+    """The answer without the task, which is hidden now, its subtasks with it."""
+
+    async def decide(held: Held, actor: PersonRecord) -> Decided:
+        view = held.views.get(number)
+        if view is None:
+            raise task_not_found(number)
+        people = await store.roster.of(asked.workspace, people_of([view.task], actor.id))
+        entry = edits.delete(view, actor=actor, people=people, now=asked.now)
+        if entry is None:
+            return unchanged(view, people)
+        require_etag(view, etag)
+        entries = [entry]
+        for ref in view.subtasks:
+            below = edits.hidden(held.views[ref.number], asked.now)
+            entries += [below] if below else []
+        return decided(view, entry, held, people=people, done="deleted", more=entries[1:])
+
+    return await perform(store, asked, decide, compose=compose, numbers=(number,), links=True)
+
+
+def require_etag(view: TaskView, etag: str) -> None:
+    """Raises Stale ETAG_MISMATCH where an etag is given and is not the present one."""
+    if etag and etag != view.etag:
+        raise Stale(
+            "ETAG_MISMATCH",
+            f"T-{view.number} was changed meanwhile: read it again, then decide again.",
+            metadata={"etag": view.etag},
+        )
+
+
+def unchanged(view: TaskView, people: Mapping[PersonId, PersonRecord]) -> Decided:
+    """Nothing to write: the answer shows the task as it is."""
+    return Decided((), Told(uuid.uuid4(), ""), people, Outcome((view,), None))
+
+
+def decided(
+    view: TaskView,
+    entry: Entry,
+    held: Held,
+    *,
+    people: Mapping[PersonId, PersonRecord],
+    done: str,
+    refs: Mapping[TaskNumber, TaskRef] | None = None,
+    more: Sequence[Entry] = (),
+    kind: ActKind = ActKind.ACT,
+) -> Decided:
+    """What is written for one task, with the tasks that this frees."""
+    entries = [entry, *more]
+    afters = {e.number: e.after for e in entries if e.number is not None}
+    freed = states.freed(held.views.values(), afters)
+    told = Told(uuid.uuid4(), f"{done} T-{view.number} “{entry.after.title}”", kind)
+    act = told.id if kind is not ActKind.NOTE else None
+    shown = after_view(view, entry.after, people=people, refs=refs or {})
+    return Decided((*entries, *freed), told, people, Outcome((shown,), act))
+
+
+def _people_in(changes: Mapping[str, object]) -> Iterable[PersonId]:
+    for name in ("assignees", "watchers"):
+        for item in changes.get(name, ()):  # type: ignore[attr-defined]
+            yield item.person if isinstance(item, Assignee) else item
+
+
+def _linked_in(changes: Mapping[str, object], view: TaskView) -> list[TaskNumber]:
+    """Every task that the edited one will link to, old links too: they are checked as a whole."""
+    after: Task = replace(view.task, **changes)  # type: ignore[arg-type]
+    if not changes.keys() & edits.LINKS:
+        return []
+    return [n for n in (after.parent, *after.depends_on) if n is not None]

@@ -1,0 +1,169 @@
+"""Creating tasks: one alone in one statement, several with their links as one act."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import sqlalchemy as sa
+
+from services.runtime.database import Hot
+from services.task.commands.links import graph
+from services.task.commands.storing import Asked, Told, Written
+from services.task.commands.writing import (
+    Compose,
+    Decided,
+    Held,
+    Outcome,
+    Store,
+    after_view,
+    people_of,
+    perform,
+)
+from services.task.model import (
+    Entry,
+    PersonRecord,
+    Status,
+    Task,
+    TaskNumber,
+    TaskRef,
+    TaskView,
+)
+from services.task.rules import edits
+from services.task.rules.edits import MAX_SUBTASKS
+
+DRAW_NUMBERS = Hot(
+    "draw_numbers",
+    sa.text(
+        """
+SELECT nextval(CAST(CAST(:sequence AS text) AS regclass)) AS number
+FROM generate_series(1, CAST(:many AS integer))
+"""
+    ),
+)
+NEW = TaskNumber(0)
+__all__ = ["MAX_SUBTASKS", "Draft", "create_task", "create_tasks"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A task to create: `after` are places, among those created with it, of its dependencies."""
+
+    task: Task
+    after: tuple[int, ...] = ()
+    subtasks: tuple[str, ...] = ()
+
+
+async def create_task(store: Store, asked: Asked, task: Task, compose: Compose) -> Written:
+    """The answer with the task that was created."""
+
+    async def decide(held: Held, actor: PersonRecord) -> Decided:
+        people = await store.roster.of(asked.workspace, people_of([task], actor.id))
+        links, refs = await graph(held, asked.workspace, (task.parent, *task.depends_on))
+        entry = edits.create(task, actor=actor, people=people, graph=links)
+        fresh = TaskView(asked.workspace, NEW, 0, task)
+        view = after_view(fresh, task, people=people, refs=refs)
+        told = Told(uuid.uuid4(), f"created “{task.title}”")
+        return Decided((entry,), told, people, Outcome((view,), told.id))
+
+    linked = task.parent is not None or bool(task.depends_on)
+    return await perform(store, asked, decide, compose=compose, links=linked, lock=linked)
+
+
+async def create_tasks(
+    store: Store, asked: Asked, drafts: Sequence[Draft], compose: Compose
+) -> Written:
+    """The answer with the tasks that were created, all or none, in the order of the drafts."""
+    numbers = await _draw(store, asked, len(drafts) + sum(len(d.subtasks) for d in drafts))
+    tasks, parts = _placed(drafts, numbers)
+
+    async def decide(held: Held, actor: PersonRecord) -> Decided:
+        everything = [*tasks.values(), *(part for _, part in parts.values())]
+        people = await store.roster.of(asked.workspace, people_of(everything, actor.id))
+        known = set(tasks)
+        outside = [
+            number
+            for task in tasks.values()
+            for number in (task.parent, *task.depends_on)
+            if number not in known
+        ]
+        links, refs = await graph(held, asked.workspace, outside)
+        own = {n: edits.Linked(task.title, task.parent, 0) for n, task in tasks.items()}
+        links = edits.Graph({**own, **links.tasks}, links.edges)
+        entries = [
+            replace(
+                edits.create(
+                    task, actor=actor, people=people, graph=links, at=f"tasks[{index}].task"
+                ),
+                number=number,
+            )
+            for index, (number, task) in enumerate(tasks.items())
+        ]
+        entries += [
+            replace(edits.create(part, actor=actor, people=people, graph=links), number=number)
+            for number, (_, part) in parts.items()
+        ]
+        refs |= {n: TaskRef(n, task.title, Status.PENDING) for n, task in tasks.items()}
+        views = []
+        for number, task in tasks.items():
+            below = tuple(
+                TaskRef(n, part.title, part.status)
+                for n, (above, part) in parts.items()
+                if above == number
+            )
+            fresh = TaskView(asked.workspace, number, 0, task, subtasks=below)
+            views.append(after_view(fresh, task, people=people, refs=refs))
+        told = Told(uuid.uuid4(), _summary(entries))
+        return Decided(tuple(entries), told, people, Outcome(tuple(views), told.id))
+
+    linked = any(draft.task.parent is not None or draft.task.depends_on for draft in drafts)
+    return await perform(store, asked, decide, compose=compose, links=linked, lock=linked)
+
+
+async def _draw(store: Store, asked: Asked, many: int) -> list[TaskNumber]:
+    """So many task numbers; tasks that are linked with each other have to know them before."""
+    sequence = f"task.task_number_{asked.workspace}"
+    rows = await store.database.hot_rows(DRAW_NUMBERS, sequence=sequence, many=many)
+    return [TaskNumber(row["number"]) for row in rows]
+
+
+def _placed(
+    drafts: Sequence[Draft], numbers: Sequence[TaskNumber]
+) -> tuple[dict[TaskNumber, Task], dict[TaskNumber, tuple[TaskNumber, Task]]]:
+    """The drafts' tasks by number, linked with each other, and their subtasks with whose."""
+    tasks = {
+        number: replace(
+            draft.task,
+            depends_on=tuple(
+                dict.fromkeys((*draft.task.depends_on, *(numbers[index] for index in draft.after)))
+            ),
+        )
+        for number, draft in zip(numbers, drafts, strict=False)
+    }
+    left = iter(numbers[len(drafts) :])
+    parts = {
+        next(left): (
+            number,
+            Task(
+                title=title,
+                creator=draft.task.creator,
+                assignees=draft.task.assignees,
+                requires_approval=draft.task.requires_approval,
+                parent=number,
+                created_at=draft.task.created_at,
+                updated_at=draft.task.updated_at,
+                status_since=draft.task.status_since,
+                status_by=draft.task.status_by,
+            ),
+        )
+        for number, draft in zip(numbers, drafts, strict=False)
+        for title in draft.subtasks
+    }
+    return tasks, parts
+
+
+def _summary(entries: Sequence[Entry]) -> str:
+    if len(entries) == 1:
+        return f"created “{entries[0].after.title}”"
+    return f"created {len(entries)} tasks"

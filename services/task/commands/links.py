@@ -1,0 +1,65 @@
+"""The graph that linking decides on: read under the workspace's lock on links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import sqlalchemy as sa
+
+from services.runtime.database import Hot
+from services.task.commands.writing import Held, fetch_on
+from services.task.model import Status, TaskNumber, TaskRef, WorkspaceId
+from services.task.rules.edits import NO_LINKS, Graph, Linked
+
+READ_LINKED = Hot(
+    "read_linked_tasks",
+    sa.text(
+        """
+SELECT task.number, task.title, task.status, task.parent, (
+    SELECT count(*) FROM task.tasks AS part
+    WHERE part.workspace_id = task.workspace_id AND part.parent = task.number
+        AND part.deleted_at IS NULL) AS subtask_count
+FROM task.tasks AS task
+WHERE task.workspace_id = CAST(:workspace AS bigint)
+    AND task.number = ANY (CAST(:numbers AS bigint[])) AND task.deleted_at IS NULL
+"""
+    ),
+)
+READ_EDGES = Hot(
+    "read_dependencies",
+    sa.text(
+        """
+WITH RECURSIVE reached (task_number, on_number) AS (
+    SELECT task_number, on_number FROM task.task_dependencies
+    WHERE workspace_id = CAST(:workspace AS bigint)
+        AND task_number = ANY (CAST(:numbers AS bigint[]))
+    UNION
+    SELECT next.task_number, next.on_number
+    FROM reached JOIN task.task_dependencies AS next
+        ON next.workspace_id = CAST(:workspace AS bigint) AND next.task_number = reached.on_number
+)
+SELECT task_number, on_number FROM reached
+"""
+    ),
+)
+
+
+async def graph(
+    held: Held, workspace: WorkspaceId, numbers: Iterable[TaskNumber | None]
+) -> tuple[Graph, dict[TaskNumber, TaskRef]]:
+    """What linking to these tasks needs to know, and how they are shown."""
+    wanted = {number for number in numbers if number is not None}
+    if not wanted or held.connection is None:
+        return NO_LINKS, {}
+    params = {"workspace": workspace, "numbers": list(wanted)}
+    linked = await fetch_on(held.connection, READ_LINKED, params)
+    edges: dict[TaskNumber, list[TaskNumber]] = {}
+    for task_number, on_number in await fetch_on(held.connection, READ_EDGES, params):
+        edges.setdefault(task_number, []).append(on_number)
+    found = {
+        row["number"]: Linked(row["title"], row["parent"], row["subtask_count"]) for row in linked
+    }
+    refs = {
+        row["number"]: TaskRef(row["number"], row["title"], Status(row["status"])) for row in linked
+    }
+    return Graph(found, edges), refs

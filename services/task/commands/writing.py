@@ -1,0 +1,372 @@
+"""How every write on tasks runs: lock, read, decide, store in one statement, or answer as at first.
+
+Creating needs no lock: one statement in autocommit. What changes tasks locks them first, lower
+numbers first, and reads them by a later statement, whose snapshot is then fresh. What adds or
+removes links, closes or hides, holds the workspace's lock on links before that: only so are a
+circle, or two last dependencies that close at once, seen by one of the two.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.runtime.database import Database, Hot, Query, run, took
+from services.runtime.errors import Forbidden, Invalid, ServiceError, Unavailable
+from services.task import queries, reading, requests
+from services.task.commands.storing import Answer, Asked, Drawn, Told, Written
+from services.task.commands.storing import store as store_act
+from services.task.model import (
+    Entry,
+    PersonId,
+    PersonRecord,
+    PersonStatus,
+    Task,
+    TaskNumber,
+    TaskRef,
+    TaskView,
+)
+from services.task.roster import Roster
+from services.task.rules.absent import task_not_found
+from services.task.rules.undo import Kept
+from services.task.schema import tasks
+
+ATTEMPTS = 4
+LINKS_SPACE = 7_301  # of pg_advisory_xact_lock: the lock on a workspace's links
+
+LOCK_LINKS = Query(
+    "lock_links",
+    sa.text("SELECT pg_advisory_xact_lock(:space, CAST(:workspace AS integer))"),
+)
+LOCK_TASKS = Query(
+    "lock_tasks",
+    sa.text(
+        """
+SELECT number FROM task.tasks
+WHERE workspace_id = :workspace AND number = ANY (CAST(:numbers AS bigint[]))
+ORDER BY number FOR UPDATE
+"""
+    ),
+)
+# With the tasks that wait for these, which may be freed, and with their parts.
+LOCK_TASKS_AND_LINKED = Query(
+    "lock_tasks_and_linked",
+    sa.text(
+        """
+SELECT number FROM task.tasks
+WHERE workspace_id = :workspace AND number IN (
+    SELECT unnest(CAST(:numbers AS bigint[]))
+    UNION SELECT task_number FROM task.task_dependencies
+    WHERE workspace_id = :workspace AND on_number = ANY (CAST(:numbers AS bigint[]))
+    UNION SELECT number FROM task.tasks
+    WHERE workspace_id = :workspace AND parent = ANY (CAST(:numbers AS bigint[])))
+ORDER BY number FOR UPDATE
+"""
+    ),
+)
+READ_TASKS = Hot(
+    "read_locked_tasks",
+    sa.select(
+        *queries.shown(tasks),
+        sa.text(
+            """(SELECT CAST(json_agg(d.task_number) AS text) FROM task.task_dependencies AS d
+            WHERE d.workspace_id = task.tasks.workspace_id
+                AND d.on_number = task.tasks.number) AS dependents"""
+        ),
+    ).where(
+        tasks.c.workspace_id == queries.bind("workspace", queries.BIG),
+        tasks.c.number == sa.func.any(queries.bind("numbers", queries.BIGS)),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """What commands work with."""
+
+    database: Database
+    roster: Roster
+
+
+class _Moved(Exception):  # noqa: N818 -- an outcome, caught in `perform`
+    """Nothing was written: the request id is known, or the people have changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Tasks under their locks, by number; `dependents` are those that wait for each."""
+
+    connection: AsyncConnection | None
+    views: Mapping[TaskNumber, TaskView]
+    dependents: Mapping[TaskNumber, tuple[TaskNumber, ...]]
+
+    def view(self, number: TaskNumber) -> TaskView:
+        """A task that is there and shown; NotFound TASK_NOT_FOUND where it is not."""
+        view = self.views.get(number)
+        if view is None or view.task.deleted_at is not None:
+            raise task_not_found(number)
+        return view
+
+    def near(self, entry: Entry) -> set[TaskNumber]:
+        """The tasks that show something of the entry's task which the entry changes."""
+        before, after = entry.before, entry.after
+        near: set[TaskNumber] = set()
+        if before is not None and before.parent != after.parent:
+            near |= {n for n in (before.parent, after.parent) if n is not None}
+        if entry.number is None or before is None:
+            return near if after.parent is None else near | {after.parent}
+        if _shown_elsewhere(before) != _shown_elsewhere(after):
+            view = self.views[entry.number]
+            near |= {ref.number for ref in view.subtasks}
+            near |= {n for n in (after.parent,) if n is not None}
+            near |= set(self.dependents.get(entry.number, ()))
+        return near
+
+
+def _shown_elsewhere(task: Task) -> tuple[Any, ...]:
+    return task.title, task.status, task.deleted_at
+
+
+async def fetch_on(connection: AsyncConnection, hot: Hot, params: Mapping[str, Any]) -> Any:
+    """The rows of a hot statement within the connection's transaction, which has begun."""
+    raw = await connection.get_raw_connection()
+    driver: Any = raw.driver_connection
+    values = {**hot.constants, **params}
+    began = time.perf_counter()
+    try:
+        return await driver.fetch(hot.sql, *[values[name] for name in hot.names])
+    finally:
+        took(hot.name, time.perf_counter() - began)
+
+
+@asynccontextmanager
+async def hold(
+    store: Store, asked: Asked, numbers: Sequence[TaskNumber], *, links: bool
+) -> AsyncIterator[Held]:
+    """Give these tasks under their locks; with `links`, also the workspace's lock on links.
+
+    With that lock the tasks that depend on these, and their parts, are locked and read as well.
+    """
+    async with store.database.transaction() as connection:
+        wanted = {"workspace": asked.workspace, "numbers": list(numbers)}
+        lock = LOCK_TASKS
+        if links:
+            await run(connection, LOCK_LINKS, space=LINKS_SPACE, workspace=asked.workspace)
+            lock = LOCK_TASKS_AND_LINKED
+        locked = [row.number for row in await run(connection, lock, **wanted)]
+        rows = []
+        if locked:
+            rows = await fetch_on(connection, READ_TASKS, {**wanted, "numbers": locked})
+        views = (reading.task_view(row) for row in rows)
+        dependents = {
+            row["number"]: tuple(msgspec.json.decode(row["dependents"]))
+            for row in rows
+            if row["dependents"]
+        }
+        yield Held(connection, {view.number: view for view in views}, dependents)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an answer is made of: tasks as they are after the write, and the act if there is one."""
+
+    views: tuple[TaskView, ...]
+    act: UUID | None
+    kept: tuple[Kept, ...] = ()
+    summary: str = ""
+
+
+Compose = Callable[[Outcome], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is to be written, the people that the decision rests on, and the answer to it."""
+
+    entries: tuple[Entry, ...]
+    told: Told
+    people: Mapping[PersonId, PersonRecord]
+    outcome: Outcome
+    near: tuple[frozenset[TaskNumber], ...] = ()
+
+
+Decide = Callable[[Held, PersonRecord], Awaitable[Decided]]
+
+
+async def perform(
+    store: Store,
+    asked: Asked,
+    decide: Decide,
+    *,
+    compose: Compose,
+    numbers: Sequence[TaskNumber] = (),
+    links: bool = False,
+    lock: bool = True,
+) -> Written:
+    """The answer to a write and what was drawn for it, the first time or again.
+
+    Without `lock` nothing that exists is changed: one statement does it all.
+    """
+    concerned: set[PersonId] = {asked.actor}
+    for attempt in range(ATTEMPTS):
+        try:
+            async with _held(store, asked, numbers, links=links, lock=lock) as held:
+                actor = await _actor(store, asked)
+                decided = await decide(held, actor)
+                concerned |= decided.people.keys()
+                answer = compose(decided.outcome)
+                if decided.entries:
+                    drawn = await _store(store, asked, held, decided, actor, answer)
+                    return Written(answer, drawn)
+            if await remember(store, asked, answer):
+                return Written(answer, ())
+        except _Moved:
+            pass
+        except (Forbidden, Invalid):
+            # The decision may rest on people as they were a moment ago: once more, read anew.
+            if (first := await first_answer(store, asked)) is not None:
+                return first
+            if attempt > 0:
+                raise
+        except ServiceError:
+            if (first := await first_answer(store, asked)) is not None:
+                return first
+            raise
+        if (first := await first_answer(store, asked)) is not None:
+            return first
+        store.roster.forget(concerned)
+    raise Unavailable("PEOPLE_CHANGING", "People are being changed just now; try again.")
+
+
+@asynccontextmanager
+async def _held(
+    store: Store, asked: Asked, numbers: Sequence[TaskNumber], *, links: bool, lock: bool
+) -> AsyncIterator[Held]:
+    if lock:
+        async with hold(store, asked, numbers, links=links) as held:
+            yield held
+    else:
+        yield Held(None, {}, {})
+
+
+async def _actor(store: Store, asked: Asked) -> PersonRecord:
+    people = await store.roster.of(asked.workspace, (asked.actor,))
+    actor = people.get(asked.actor)
+    if actor is None or actor.person.status is PersonStatus.LEFT:
+        raise Forbidden("PERSON_LEFT", "You are no longer a part of this workspace.")
+    return actor
+
+
+async def _store(
+    store: Store,
+    asked: Asked,
+    held: Held,
+    decided: Decided,
+    actor: PersonRecord,
+    answer: Answer,
+) -> tuple[Drawn, ...]:
+    async def fetch(hot: Hot, **params: Any) -> Any:
+        if held.connection is None:
+            return await store.database.hot_rows(hot, **params)
+        return await fetch_on(held.connection, hot, params)
+
+    drawn = await store_act(
+        fetch,
+        asked,
+        told=decided.told,
+        entries=decided.entries,
+        touches=decided.near or [held.near(entry) for entry in decided.entries],
+        people={**decided.people, actor.id: actor}.values(),
+        answer=answer,
+    )
+    if not drawn:
+        raise _Moved
+    return drawn
+
+
+async def remember(store: Store, asked: Asked, answer: Answer) -> bool:
+    """Whether the answer of a command that changed nothing is the first to this request id."""
+    rows = await store.database.hot_rows(
+        requests.REMEMBER,
+        workspace=asked.workspace,
+        actor=asked.actor,
+        request_id=asked.request_id,
+        method=asked.method,
+        body_hash=asked.body_hash,
+        answer=answer.SerializeToString(),
+        at=asked.now,
+    )
+    return bool(rows)
+
+
+async def first_answer(store: Store, asked: Asked) -> Written | None:
+    """What this request id was answered at first, None where it is new."""
+    first = await requests.find(
+        store.database,
+        workspace=asked.workspace,
+        actor=asked.actor,
+        request_id=asked.request_id,
+        method=asked.method,
+        body_hash=asked.body_hash,
+    )
+    if first is None:
+        return None
+    drawn = tuple(Drawn(TaskNumber(task), event) for task, event in first.events)
+    return Written(first.answer, drawn)
+
+
+def after_view(
+    view: TaskView,
+    after: Task,
+    *,
+    people: Mapping[PersonId, PersonRecord],
+    refs: Mapping[TaskNumber, TaskRef] = MappingProxyType({}),
+    afters: Mapping[TaskNumber, Task] = MappingProxyType({}),
+) -> TaskView:
+    """The task as it will be shown once `after` is written.
+
+    `refs` are tasks newly linked to, `afters` those that the same act writes. Its event is not
+    known yet, so neither is the whole etag.
+    """
+    known = {ref.number: ref for ref in (*view.depends_on, view.parent, *view.subtasks) if ref}
+    known.update(refs)
+    parts = {ref.number for ref in view.subtasks}
+    for number, task in afters.items():
+        known[number] = TaskRef(number, task.title, task.status)
+        if task.deleted_at is not None:
+            parts.discard(number)
+            del known[number]
+        elif task.parent == view.number:
+            parts.add(number)
+    shown = (*after.people, *after.watchers, *([after.creator] if after.creator else []))
+    return TaskView(
+        workspace=view.workspace,
+        number=view.number,
+        touched=0,
+        task=after,
+        names={
+            id: people[id].person.display_name if id in people else view.names[id] for id in shown
+        },
+        parent=known.get(after.parent) if after.parent else None,
+        subtasks=tuple(known[number] for number in sorted(parts)),
+        depends_on=tuple(known[number] for number in after.depends_on if number in known),
+    )
+
+
+def people_of(tasks_: Iterable[Task], *more: PersonId) -> set[PersonId]:
+    """Everybody whom decisions about these tasks ask about."""
+    found = set(more)
+    for task in tasks_:
+        found.update(task.people, task.watchers)
+        if task.creator is not None:
+            found.add(task.creator)
+    return found

@@ -1,0 +1,81 @@
+"""Events on the wire: the log's own words for what changed become those of the protos."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from boss.task.v1 import event_pb2
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from services.task.convert.names import task_name, workspace_name
+from services.task.convert.people import person_to_proto, ref
+from services.task.convert.tasks import stamp, task_to_proto
+from services.task.model import Assignee, Happened, Mark, PersonRecord, TaskView
+
+# Fields whose name on the wire is another; None: not shown.
+WIRE = {
+    "completed_at": "complete_time",
+    "created_at": "create_time",
+    "marks": "assignees",
+    "deleted_at": None,
+}
+
+
+def event_to_proto(happened: Happened) -> event_pb2.Event:
+    """The event as watchers get it."""
+    workspace = happened.workspace
+    message = event_pb2.Event(
+        position=happened.position,
+        type=happened.type.value,
+        workspace=workspace_name(workspace),
+        time=stamp(happened.at),
+        act=str(happened.act) if happened.act else "",
+        touches=[task_name(workspace, number) for number in happened.touches],
+        undo=happened.undo,
+    )
+    if happened.actor is not None:
+        message.actor.CopyFrom(ref(workspace, happened.actor, happened.actor_name))
+    paths = dict.fromkeys(WIRE.get(name, name) for name in happened.changed)
+    if happened.changed:
+        message.changed.CopyFrom(FieldMask(paths=[path for path in paths if path]))
+    if happened.task is not None:
+        message.task.CopyFrom(task_to_proto(happened.task))
+        if happened.changed:
+            message.task_before.CopyFrom(_task_before(happened, happened.task))
+    if happened.person is not None:
+        message.person.CopyFrom(person_to_proto(happened.person))
+        if happened.changed and happened.before is not None:
+            message.person_before.CopyFrom(_person_before(happened, happened.person))
+    return message
+
+
+def _task_before(happened: Happened, view: TaskView) -> Any:
+    """A task with nothing but what the changed fields held before."""
+    values = dict(happened.before or {})
+    marks: Any = values.pop("marks", {})
+    people: Any = values.pop("assignees", view.task.people)
+    values["assignees"] = tuple(Assignee(id, marks.get(id, Mark.ASSIGNED)) for id in people)
+    before = replace(view.task, **values)  # type: ignore[arg-type]
+    whole = task_to_proto(
+        replace(view, task=before, names={**(happened.names or {})}, subtasks=(), depends_on=())
+    )
+    for number in before.depends_on:
+        whole.depends_on.add(name=task_name(view.workspace, number))
+    if before.parent is not None:
+        whole.parent.name = task_name(view.workspace, before.parent)
+    return _only(whole, happened.changed)
+
+
+def _person_before(happened: Happened, record: PersonRecord) -> Any:
+    before = replace(record.person, **happened.before)  # type: ignore[arg-type]
+    return _only(person_to_proto(replace(record, person=before)), happened.changed)
+
+
+def _only(message: Any, changed: tuple[str, ...]) -> Any:
+    """The message with these fields and its name alone."""
+    kept = {"name", *(WIRE.get(name, name) for name in changed)}
+    for field, _ in message.ListFields():
+        if field.name not in kept:
+            message.ClearField(field.name)
+    return message

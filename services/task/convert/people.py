@@ -1,0 +1,217 @@
+"""People, workspaces and tokens on the wire, and people from requests with all faults at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
+
+from boss.task.v1 import people_service_pb2, person_pb2
+
+from services.task.convert.checks import Faults
+from services.task.convert.names import person_name, token_name, workspace_name
+from services.task.convert.tasks import stamp
+from services.task.model import Person, PersonRecord, PersonStatus, Role, Token, Workspace
+
+NAME, DEPARTMENT, EMAIL, LANGUAGE, SKILL, LABEL = 100, 50, 254, 35, 50, 100
+ALIASES, LEADS, SKILLS = 20, 20, 50
+HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+USERNAME = re.compile(r"[A-Za-z0-9_]{1,32}")
+MAIL = re.compile(r"[^@\s]+@[^@\s]+")
+SNOWFLAKE = re.compile(r"\d{1,20}")
+_ZONES = frozenset(available_timezones())
+
+
+def ref(workspace: int, id: int, name: str) -> person_pb2.PersonRef:
+    """A person as shown inside something else."""
+    return person_pb2.PersonRef(name=person_name(workspace, id), display_name=name)
+
+
+def person_to_proto(record: PersonRecord) -> person_pb2.Person:
+    """The person as shown; without an id there is no name yet."""
+    person = record.person
+    return person_pb2.Person(
+        name=person_name(record.workspace, record.id) if record.id else "",
+        display_name=person.display_name,
+        aliases=person.aliases,
+        role=person.role.value,
+        department=person.department,
+        leads=person.leads,
+        language=person.language,
+        working_days=person.working_days,
+        working_hours=person.working_hours,
+        quiet_hours=person.quiet_hours,
+        timezone=person.timezone,
+        telegram_id=person.telegram_id,
+        telegram_username=person.telegram_username,
+        discord_id=person.discord_id,
+        email=person.email,
+        skills=person.skills,
+        status=person.status.value,
+        away_until=stamp(person.away_until),
+        create_time=stamp(person.created_at),
+        update_time=stamp(person.updated_at),
+        etag=record.etag if record.touched else "",
+    )
+
+
+def workspace_to_proto(workspace: Workspace) -> person_pb2.Workspace:
+    """The workspace as shown."""
+    return person_pb2.Workspace(
+        name=workspace_name(workspace.id),
+        display_name=workspace.display_name,
+        timezone=workspace.timezone,
+        claimed=workspace.claimed,
+    )
+
+
+def token_to_proto(token: Token) -> people_service_pb2.Token:
+    """The token as shown, without its secret."""
+    return people_service_pb2.Token(
+        name=token_name(token.workspace, token.id),
+        label=token.label,
+        person=ref(token.workspace, token.person, token.person_name),
+        create_time=stamp(token.created_at),
+        last_use_time=stamp(token.last_used_at),
+    )
+
+
+class PersonReader:
+    """Reads the fields of a person of a request; what is left out has its default."""
+
+    def __init__(self, message: person_pb2.Person, faults: Faults, timezone: str) -> None:
+        self._message = message
+        self._faults = faults
+        self._timezone = timezone
+
+    def read(self, name: str) -> Any:
+        """The value of one field, in the model's types."""
+        return _READERS[name](self)
+
+    def _line(self, name: str, *, most: int, least: int = 0) -> str:
+        text = getattr(self._message, name)
+        return self._faults.line(f"person.{name}", text, most=most, least=least)
+
+    def _like(self, name: str, pattern: re.Pattern[str], say: str, default: str = "") -> str:
+        text: str = getattr(self._message, name) or default
+        if text and not pattern.fullmatch(text):
+            self._faults.add(f"person.{name}", say)
+        return text
+
+    def _lines(self, name: str, *, most: int, many: int) -> tuple[str, ...]:
+        found = getattr(self._message, name)
+        self._faults.many(f"person.{name}", len(found), most=many)
+        read = (
+            self._faults.line(f"person.{name}[{index}]", text, least=1, most=most)
+            for index, text in enumerate(found)
+        )
+        return tuple(dict.fromkeys(read))
+
+    def role(self) -> Role:
+        """Member where none is given."""
+        try:
+            return Role(self._message.role or Role.MEMBER.value)
+        except ValueError:
+            self._faults.add("person.role", "Choose owner, boss, lead, member or guest.")
+            return Role.MEMBER
+
+    def status(self) -> PersonStatus:
+        """Active where none is given."""
+        try:
+            return PersonStatus(self._message.status or PersonStatus.ACTIVE.value)
+        except ValueError:
+            self._faults.add("person.status", "Choose active, away or left.")
+            return PersonStatus.ACTIVE
+
+    def working_days(self) -> tuple[int, ...]:
+        """Monday to Friday where none are given."""
+        days = tuple(sorted(set(self._message.working_days))) or (1, 2, 3, 4, 5)
+        if any(not 1 <= day <= 7 for day in days):  # noqa: PLR2004 -- days of a week
+            self._faults.add("person.working_days", "Give days from 1 (Monday) to 7 (Sunday).")
+            return ()
+        return days
+
+    def zone(self) -> str:
+        """The workspace's where none is given."""
+        zone = self._message.timezone or self._timezone
+        if zone not in _ZONES:
+            self._faults.add("person.timezone", "Give an IANA name, like Europe/Berlin.")
+            return "UTC"
+        return zone
+
+    def telegram_id(self) -> int | None:
+        """Whose chat it is."""
+        if not self._message.HasField("telegram_id"):
+            return None
+        if self._message.telegram_id <= 0:
+            self._faults.add("person.telegram_id", "Give the number of a Telegram user.")
+        return self._message.telegram_id
+
+    def username(self) -> str:
+        """Without the "@"."""
+        text = self._message.telegram_username.removeprefix("@")
+        if text and not USERNAME.fullmatch(text):
+            say = "Give a Telegram username: letters, digits and _, at most 32."
+            self._faults.add("person.telegram_username", say)
+        return text
+
+
+_READERS: Mapping[str, Callable[[PersonReader], Any]] = {
+    "display_name": lambda r: r._line("display_name", least=1, most=NAME),
+    "aliases": lambda r: r._lines("aliases", most=NAME, many=ALIASES),
+    "role": PersonReader.role,
+    "department": lambda r: r._line("department", most=DEPARTMENT),
+    "leads": lambda r: r._lines("leads", most=DEPARTMENT, many=LEADS),
+    "language": lambda r: r._like("language", LANGUAGE_TAG, "Give a tag like “en”.", "en"),
+    "working_days": PersonReader.working_days,
+    "working_hours": lambda r: r._like(
+        "working_hours", HOURS, "Write it like 09:00-18:00.", "09:00-18:00"
+    ),
+    "quiet_hours": lambda r: r._like(
+        "quiet_hours", HOURS, "Write it like 20:00-08:00.", "20:00-08:00"
+    ),
+    "timezone": PersonReader.zone,
+    "telegram_id": PersonReader.telegram_id,
+    "telegram_username": PersonReader.username,
+    "discord_id": lambda r: r._like("discord_id", SNOWFLAKE, "Give a Discord user's number."),
+    "email": lambda r: r._like("email", MAIL, "Give an address like ana@example.org."),
+    "skills": lambda r: r._lines("skills", most=SKILL, many=SKILLS),
+    "status": PersonReader.status,
+    "away_until": lambda r: r._faults.moment("person.away_until", r._message, "away_until"),
+}
+CHANGEABLE = frozenset(_READERS)
+
+
+def new_person(
+    message: person_pb2.Person, faults: Faults, *, timezone: str, now: datetime
+) -> Person:
+    """The person that a request describes; `timezone` is the workspace's."""
+    reader = PersonReader(message, faults, timezone)
+    values = {name: reader.read(name) for name in _READERS}
+    return Person(created_at=now, updated_at=now, **values)
+
+
+def person_changes(
+    message: person_pb2.Person, paths: list[str], faults: Faults, *, timezone: str
+) -> dict[str, object]:
+    """The new values of the fields that a mask names."""
+    reader = PersonReader(message, faults, timezone)
+    return {path: reader.read(path) for path in faults.mask(paths, CHANGEABLE)}
+
+
+def workspace_changes(
+    message: person_pb2.Workspace, paths: list[str], faults: Faults
+) -> dict[str, object]:
+    """The new values of the workspace's fields that a mask names."""
+    changes: dict[str, object] = {}
+    for path in faults.mask(paths, {"display_name", "timezone", "claimed"}):
+        changes[path] = getattr(message, path)
+    if "display_name" in changes:
+        name = message.display_name
+        changes["display_name"] = faults.line("workspace.display_name", name, least=1, most=NAME)
+    if "timezone" in changes and message.timezone not in _ZONES:
+        faults.add("workspace.timezone", "Give an IANA name, like Europe/Berlin.")
+    return changes

@@ -1,0 +1,310 @@
+"""Tasks on the wire: messages from values, and values from requests with all faults at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from boss.task.v1 import person_pb2, task_pb2
+from google.protobuf.timestamp_pb2 import Timestamp
+
+from services.task import recurrence
+from services.task.convert.checks import EPOCH, Faults
+from services.task.convert.names import person_name, references, task_name
+from services.task.model import (
+    Assignee,
+    Attachment,
+    Criterion,
+    PersonId,
+    Priority,
+    Task,
+    TaskNumber,
+    TaskRef,
+    TaskView,
+    WorkspaceId,
+)
+
+TITLE, DESCRIPTION, TAG, NOTE = 200, 10_000, 40, 5_000
+ASSIGNEES, TAGS, CRITERIA, DEPENDENCIES, WATCHERS, ATTACHMENTS = 20, 20, 30, 50, 50, 50
+CRITERION, PROJECT, FILE_NAME, KIND, URL, FILE_ID = 500, 100, 255, 40, 2_000, 200
+MINUTES = 525_600
+SIZE = 2**53
+TYPES = frozenset(
+    {"task", "bug", "feature", "hotfix", "research", "meeting", "docs", "refactor", "test"}
+)
+
+
+def stamp(moment: datetime | None) -> Timestamp | None:
+    """A time on the wire."""
+    if moment is None:
+        return None
+    since = moment - EPOCH
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
+
+
+def ref_to_proto(ref: TaskRef, workspace: int) -> task_pb2.TaskRef:
+    """A task as shown inside another."""
+    return task_pb2.TaskRef(
+        name=task_name(workspace, ref.number), title=ref.title, status=ref.status.value
+    )
+
+
+def task_to_proto(view: TaskView) -> task_pb2.Task:
+    """The task as shown; without a number it has no name yet."""
+    task, workspace, names = view.task, view.workspace, view.names
+
+    def person(id: PersonId) -> person_pb2.PersonRef:
+        return person_pb2.PersonRef(name=person_name(workspace, id), display_name=names.get(id, ""))
+
+    message = task_pb2.Task(
+        name=task_name(workspace, view.number) if view.number else "",
+        title=task.title,
+        description=task.description,
+        status=task.status.value,
+        priority=task.priority.value,
+        tags=task.tags,
+        project=task.project,
+        type=task.type,
+        recurrence=task.recurrence,
+        requires_approval=task.requires_approval,
+        revision_count=task.revision_count,
+        estimate_minutes=task.estimate_minutes,
+        create_time=stamp(task.created_at),
+        update_time=stamp(task.updated_at),
+        deadline=stamp(task.deadline),
+        start=stamp(task.start),
+        complete_time=stamp(task.completed_at),
+        submission=task.submission,
+        feedback=task.feedback,
+        etag=view.etag,
+    )
+    if task.creator is not None:
+        message.creator.CopyFrom(person(task.creator))
+    for assignee in task.assignees:
+        message.assignees.add(person=person(assignee.person), mark=assignee.mark.value)
+    for watcher in task.watchers:
+        message.watchers.append(person(watcher))
+    for criterion in task.criteria:
+        message.criteria.add(text=criterion.text, done=criterion.done)
+    for file in task.attachments:
+        message.attachments.add(
+            name=file.name,
+            kind=file.kind,
+            url=file.url,
+            telegram_file_id=file.telegram_file_id,
+            size_bytes=file.size_bytes,
+        )
+    if view.parent is not None:
+        message.parent.CopyFrom(ref_to_proto(view.parent, workspace))
+    message.subtasks.extend(ref_to_proto(ref, workspace) for ref in view.subtasks)
+    message.depends_on.extend(ref_to_proto(ref, workspace) for ref in view.depends_on)
+    message.blocked = bool(view.depends_on) and bool(view.waits_for)
+    return message
+
+
+class TaskReader:
+    """Reads the fields of one task of a request; faults go where they are collected."""
+
+    def __init__(
+        self, message: task_pb2.Task, faults: Faults, at: str, workspace: WorkspaceId
+    ) -> None:
+        self._message = message
+        self._faults = faults
+        self._at = at
+        self._workspace = workspace
+
+    def read(self, name: str) -> Any:
+        """The value of one field, in the model's types."""
+        return _READERS[name](self)
+
+    def _line(self, name: str, *, most: int, least: int = 0) -> str:
+        text = getattr(self._message, name)
+        return self._faults.line(f"{self._at}.{name}", text, most=most, least=least)
+
+    def _moment(self, name: str) -> datetime | None:
+        return self._faults.moment(f"{self._at}.{name}", self._message, name)
+
+    def _people(self, name: str, found: list[str], most: int) -> list[PersonId]:
+        return [PersonId(id) for id in self._references(name, "people", found, most)]
+
+    def _references(self, name: str, collection: str, found: list[str], most: int) -> list[int]:
+        self._faults.many(f"{self._at}.{name}", len(found), most=most)
+        ids, faults = references(found, collection, self._workspace)
+        for index, detail in faults:
+            self._faults.add(f"{self._at}.{name}[{index}]", detail)
+        return ids
+
+    def title(self) -> str:
+        """1 to 200 characters."""
+        return self._line("title", most=TITLE, least=1)
+
+    def description(self) -> str:
+        """At most 10,000 characters."""
+        text = self._message.description
+        return self._faults.lines(f"{self._at}.description", text, most=DESCRIPTION)
+
+    def priority(self) -> Priority:
+        """Medium where none is given."""
+        if self._message.priority == 0:
+            return Priority.MEDIUM
+        try:
+            return Priority(self._message.priority)
+        except ValueError:
+            self._faults.add(f"{self._at}.priority", "Choose low, medium, high or urgent.")
+            return Priority.MEDIUM
+
+    def assignees(self) -> tuple[Assignee, ...]:
+        """Who is to do it; their marks are the store's."""
+        found = [assignee.person.name for assignee in self._message.assignees]
+        return tuple(Assignee(id) for id in self._people("assignees", found, ASSIGNEES))
+
+    def watchers(self) -> tuple[PersonId, ...]:
+        """Who hears of it."""
+        found = [watcher.name for watcher in self._message.watchers]
+        return tuple(self._people("watchers", found, WATCHERS))
+
+    def depends_on(self) -> tuple[TaskNumber, ...]:
+        """What it waits for."""
+        found = [ref.name for ref in self._message.depends_on]
+        numbers = self._references("depends_on", "tasks", found, DEPENDENCIES)
+        return tuple(TaskNumber(number) for number in numbers)
+
+    def parent(self) -> TaskNumber | None:
+        """What it is a part of."""
+        if not self._message.HasField("parent") or not self._message.parent.name:
+            return None
+        found, faults = references([self._message.parent.name], "tasks", self._workspace)
+        for _, detail in faults:
+            self._faults.add(f"{self._at}.parent", detail)
+        return TaskNumber(found[0]) if found else None
+
+    def deadline(self) -> datetime | None:
+        """When it is to be done."""
+        return self._moment("deadline")
+
+    def start(self) -> datetime | None:
+        """When it may begin."""
+        return self._moment("start")
+
+    def estimate_minutes(self) -> int | None:
+        """1 minute to 365 days."""
+        if not self._message.HasField("estimate_minutes"):
+            return None
+        minutes = self._message.estimate_minutes
+        if not 1 <= minutes <= MINUTES:
+            self._faults.add(f"{self._at}.estimate_minutes", f"Give 1 to {MINUTES:,} minutes.")
+        return minutes
+
+    def tags(self) -> tuple[str, ...]:
+        """Each once."""
+        found = self._message.tags
+        self._faults.many(f"{self._at}.tags", len(found), most=TAGS)
+        read = (
+            self._faults.line(f"{self._at}.tags[{index}]", tag, least=1, most=TAG)
+            for index, tag in enumerate(found)
+        )
+        return tuple(dict.fromkeys(read))
+
+    def project(self) -> str:
+        """At most 100 characters."""
+        return self._line("project", most=PROJECT)
+
+    def type(self) -> str:
+        """One of the types; task where none is given."""
+        text = self._message.type
+        return self._faults.one_of(f"{self._at}.type", text, TYPES) if text else "task"
+
+    def criteria(self) -> tuple[Criterion, ...]:
+        """When it counts as done."""
+        found = self._message.criteria
+        self._faults.many(f"{self._at}.criteria", len(found), most=CRITERIA)
+        at = f"{self._at}.criteria"
+        return tuple(
+            Criterion(
+                self._faults.line(f"{at}[{i}].text", each.text, least=1, most=CRITERION), each.done
+            )
+            for i, each in enumerate(found)
+        )
+
+    def recurrence(self) -> str:
+        """An RRULE of the kinds that we keep."""
+        text = self._message.recurrence
+        if text and (fault := recurrence.fault(text)):
+            self._faults.add(f"{self._at}.recurrence", fault)
+        return text
+
+    def requires_approval(self) -> bool:
+        """Whether it does where nothing is said: yes."""
+        given = self._message.HasField("requires_approval")
+        return self._message.requires_approval if given else True
+
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Files by reference."""
+        found = self._message.attachments
+        self._faults.many(f"{self._at}.attachments", len(found), most=ATTACHMENTS)
+        return tuple(self._attachment(i, each) for i, each in enumerate(found))
+
+    def _attachment(self, index: int, file: task_pb2.Attachment) -> Attachment:
+        at, line = f"{self._at}.attachments[{index}]", self._faults.line
+        if not 0 <= file.size_bytes <= SIZE:
+            self._faults.add(f"{at}.size_bytes", "Give the size in bytes.")
+        return Attachment(
+            name=line(f"{at}.name", file.name, least=1, most=FILE_NAME),
+            kind=line(f"{at}.kind", file.kind, most=KIND),
+            url=line(f"{at}.url", file.url, most=URL),
+            telegram_file_id=line(f"{at}.telegram_file_id", file.telegram_file_id, most=FILE_ID),
+            size_bytes=file.size_bytes,
+        )
+
+
+_READERS: Mapping[str, Callable[[TaskReader], Any]] = {
+    "title": TaskReader.title,
+    "description": TaskReader.description,
+    "priority": TaskReader.priority,
+    "assignees": TaskReader.assignees,
+    "deadline": TaskReader.deadline,
+    "start": TaskReader.start,
+    "estimate_minutes": TaskReader.estimate_minutes,
+    "tags": TaskReader.tags,
+    "project": TaskReader.project,
+    "type": TaskReader.type,
+    "criteria": TaskReader.criteria,
+    "parent": TaskReader.parent,
+    "depends_on": TaskReader.depends_on,
+    "recurrence": TaskReader.recurrence,
+    "requires_approval": TaskReader.requires_approval,
+    "watchers": TaskReader.watchers,
+    "attachments": TaskReader.attachments,
+}
+CHANGEABLE = frozenset(_READERS)
+
+
+def new_task(
+    message: task_pb2.Task,
+    faults: Faults,
+    *,
+    at: str,
+    workspace: WorkspaceId,
+    creator: PersonId,
+    now: datetime,
+) -> Task:
+    """The task that a request describes."""
+    reader = TaskReader(message, faults, at, workspace)
+    values = {name: read(reader) for name, read in _READERS.items()}
+    return Task(
+        created_at=now,
+        updated_at=now,
+        status_since=now,
+        status_by=creator,
+        creator=creator,
+        **values,
+    )
+
+
+def task_changes(
+    message: task_pb2.Task, paths: list[str], faults: Faults, workspace: WorkspaceId
+) -> dict[str, object]:
+    """The new values of the fields that a mask names."""
+    reader = TaskReader(message, faults, "task", workspace)
+    return {path: reader.read(path) for path in faults.mask(paths, CHANGEABLE)}

@@ -1,0 +1,130 @@
+"""The log's newest events in memory, read once for all who watch, and their waking.
+
+Watchers within the last few thousand events read from here, those further behind from the
+database; so a slow reader costs nobody else anything and holds nothing. What is told of the head
+was read after a numbering pass, and says since when it was so: a heartbeat is never a guess.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from typing import Generic, TypeVar
+
+from services.runtime.errors import Conflict
+from services.task import metrics
+
+BATCH = 500
+KEPT = 4_096
+HEARTBEAT_S = 0.25
+AHEAD_S = 2.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered(Generic[T]):
+    """An event in the form that watchers get, with its place in the log."""
+
+    position: int
+    event: T
+
+
+Read = Callable[[int, int], Awaitable[Sequence[Numbered[T]]]]
+
+
+class Feed(Generic[T]):
+    """The end of the log; `run` is its loop, `watch` a reader's view of it."""
+
+    def __init__(self, read: Read[T]) -> None:
+        """`read` gives the events behind a position, so many at most."""
+        self._read = read
+        self._kept: deque[Numbered[T]] = deque(maxlen=KEPT)
+        self._head: int | None = None
+        self._told = 0
+        self._told_at = 0.0
+        self._fresh_at = 0.0
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
+
+    @property
+    def fresh(self) -> bool:
+        """Whether the end of the log is known as of the last second."""
+        return time.monotonic() - self._fresh_at < 1.0
+
+    def tell(self, head: int, since: float) -> None:
+        """The log reached `head`, as was read at `since` (monotonic) or later."""
+        if self._head is None:
+            self._head = head
+        self._told, self._told_at = max(self._told, head), since
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Reads what is new as long as the process lives."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            told, since = self._told, self._told_at
+            while self._head is not None and self._head < told:
+                batch = await self._read(self._head, BATCH)
+                if not batch:
+                    break
+                self._kept.extend(batch)
+                self._head = batch[-1].position
+                self._turn()
+            self._fresh_at = since
+            metrics.HEAD.set(self._head or 0)
+            self._turn()
+
+    def _turn(self) -> None:
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def watch(self, after: int | None) -> AsyncIterator[tuple[Sequence[Numbered[T]], int]]:
+        """Events behind `after` (None: from the head on) with the position that they reach.
+
+        At least every 250 ms something comes, empty if nothing happened; nothing comes while the
+        database does not tell where the head is. Raises Conflict POSITION_AHEAD for a position
+        that the log has not reached and does not reach soon.
+        """
+        began = due = time.monotonic()
+        while self._head is None:
+            await self._next(HEARTBEAT_S)
+        cursor = self._head if after is None else after
+        while True:
+            now = time.monotonic()
+            if cursor < self._head:
+                batch = self._from_memory(cursor) or await self._read(cursor, BATCH)
+                if batch:
+                    cursor = batch[-1].position
+                    yield batch, cursor
+                    due = now + HEARTBEAT_S
+                    continue
+            elif cursor > self._head and now - began > AHEAD_S:
+                raise Conflict(
+                    "POSITION_AHEAD",
+                    f"The log ends at {self._head}, before {cursor}: it is not the one that this "
+                    "position is of. Begin again from 0.",
+                )
+            elif cursor == self._head and now >= due and now - self._fresh_at < HEARTBEAT_S:
+                yield (), cursor
+                due = now + HEARTBEAT_S
+            await self._next(max(0.01, due - time.monotonic()))
+
+    def _from_memory(self, cursor: int) -> Sequence[Numbered[T]]:
+        """The next events behind the cursor if they are all in memory, else none."""
+        kept = self._kept
+        if not kept or kept[0].position > cursor + 1:
+            return ()
+        begin = cursor + 1 - kept[0].position
+        return list(islice(kept, begin, begin + BATCH))
+
+    async def _next(self, within_s: float) -> None:
+        moved = self._moved
+        with suppress(TimeoutError):
+            await asyncio.wait_for(moved.wait(), within_s)

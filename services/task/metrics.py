@@ -1,0 +1,10 @@
+"""The store's own metrics; the rest come with the runtime."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge
+
+NUMBERED = Counter("boss_log_events_total", "Events that this process has given a position")
+HEAD = Gauge("boss_log_head", "The newest position of the log that this process knows")
+WATCHERS = Gauge("boss_log_watchers", "Streams of the log that are open")
+ACTS = Counter("boss_task_acts_total", "Writes on tasks, by what they do", ["method", "outcome"])

@@ -1,0 +1,373 @@
+"""What the store deals in: people, tasks, acts and events as values.
+
+Enumerations carry the numbers of the protos and of the database's smallints, so that no table
+between the three can drift. It imports nothing of ours and does no I/O.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from enum import Enum
+from typing import NewType
+from uuid import UUID
+
+WorkspaceId = NewType("WorkspaceId", int)
+PersonId = NewType("PersonId", int)
+TaskNumber = NewType("TaskNumber", int)
+
+
+class Status(Enum):
+    """States of a task; "blocked by a dependency" and "overdue" are derived, not states."""
+
+    PENDING = 1
+    IN_PROGRESS = 2
+    BLOCKED = 3
+    ON_HOLD = 4
+    IN_REVIEW = 5
+    NEEDS_REVISION = 6
+    COMPLETED = 7
+    CANCELLED = 8
+
+    @property
+    def is_open(self) -> bool:
+        """Whether work may still come."""
+        return self not in CLOSED
+
+    @property
+    def words(self) -> str:
+        """As people say it: "in progress"."""
+        return self.name.lower().replace("_", " ")
+
+
+CLOSED = frozenset({Status.COMPLETED, Status.CANCELLED})
+OPEN = frozenset(Status) - CLOSED
+
+
+class Priority(Enum):
+    """How urgent a task is."""
+
+    LOW = 1
+    MEDIUM = 2
+    HIGH = 3
+    URGENT = 4
+
+
+class Mark(Enum):
+    """How far one assignee is."""
+
+    ASSIGNED = 1
+    SEEN = 2
+    WORKING = 3
+    DONE = 4
+
+
+class Role(Enum):
+    """What a person may do; rules/permissions.py has the table."""
+
+    OWNER = 1
+    BOSS = 2
+    LEAD = 3
+    MEMBER = 4
+    GUEST = 5
+
+
+class PersonStatus(Enum):
+    """Whether a person works here just now."""
+
+    ACTIVE = 1
+    AWAY = 2
+    LEFT = 3
+
+
+class EventType(Enum):
+    """What happened; the numbers are those of boss.task.v1.EventType."""
+
+    TASK_CREATED = 1
+    TASK_CHANGED = 2
+    TASK_STARTED = 3
+    TASK_SUBMITTED = 4
+    TASK_APPROVED = 5
+    TASK_REJECTED = 6
+    TASK_COMPLETED = 7
+    TASK_CANCELLED = 8
+    TASK_DELETED = 9
+    TASK_RESTORED = 10
+    TASK_FREED = 11
+    PERSON_CREATED = 20
+    PERSON_CHANGED = 21
+    WORKSPACE_CHANGED = 30
+    TOKEN_CREATED = 40
+    TOKEN_REVOKED = 41
+
+
+class ActKind(Enum):
+    """What an act is to undo; a note (somebody has seen a task) is nothing to it."""
+
+    ACT = 1
+    UNDO = 2
+    REDO = 3
+    NOTE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Assignee:
+    """One of a task's people."""
+
+    person: PersonId
+    mark: Mark = Mark.ASSIGNED
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One acceptance criterion."""
+
+    text: str
+    done: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file by reference."""
+
+    name: str
+    kind: str = ""
+    url: str = ""
+    telegram_file_id: str = ""
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What a task itself holds; encoded as JSON it is an event's after-image.
+
+    Its number, its workspace and the id of its last event are kept beside it, as they are not
+    known before the statement that writes it.
+    """
+
+    title: str
+    created_at: datetime
+    updated_at: datetime
+    status_since: datetime
+    creator: PersonId | None = None
+    description: str = ""
+    status: Status = Status.PENDING
+    status_by: PersonId | None = None
+    priority: Priority = Priority.MEDIUM
+    assignees: tuple[Assignee, ...] = ()
+    deadline: datetime | None = None
+    start: datetime | None = None
+    estimate_minutes: int | None = None
+    tags: tuple[str, ...] = ()
+    project: str = ""
+    type: str = "task"
+    criteria: tuple[Criterion, ...] = ()
+    parent: TaskNumber | None = None
+    depends_on: tuple[TaskNumber, ...] = ()
+    recurrence: str = ""
+    requires_approval: bool = True
+    watchers: tuple[PersonId, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    revision_count: int = 0
+    completed_at: datetime | None = None
+    submission: str = ""
+    feedback: str = ""
+    deleted_at: datetime | None = None
+
+    @property
+    def people(self) -> tuple[PersonId, ...]:
+        """The assignees' ids, in their order."""
+        return tuple(assignee.person for assignee in self.assignees)
+
+
+# A person's words of a task's fields: what an edit may name. `marks` is how far each assignee is;
+# it is a field of its own, so that who presses "Seen" does not stand in the way of an undo.
+TASK_FIELDS = tuple(field.name for field in fields(Task))
+BOOKKEEPING = frozenset({"updated_at", "status_since", "status_by", "created_at", "creator"})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRef:
+    """A task as shown inside another."""
+
+    number: TaskNumber
+    title: str
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task as shown: itself, and what it shows of others."""
+
+    workspace: WorkspaceId
+    number: TaskNumber
+    touched: int
+    task: Task
+    names: Mapping[int, str] = field(default_factory=dict)
+    parent: TaskRef | None = None
+    subtasks: tuple[TaskRef, ...] = ()
+    depends_on: tuple[TaskRef, ...] = ()
+
+    @property
+    def waits_for(self) -> tuple[TaskRef, ...]:
+        """The tasks that it depends on and that are still open."""
+        return tuple(ref for ref in self.depends_on if ref.status.is_open)
+
+    @property
+    def etag(self) -> str:
+        """What changes with anything shown: the task's last event, and a digest of the rest.
+
+        A log position would be shorter, but positions come after the commit and the answer to a
+        writer needs the tag; and with a digest of the names and references shown, a rename or a
+        dependency's end changes the tag without a write to each task that shows it.
+        """
+        shown = "\0".join(name for _, name in sorted(self.names.items()))
+        if self.parent or self.subtasks or self.depends_on:
+            shown += repr((self.parent, self.subtasks, self.depends_on))
+        digest = hashlib.blake2b(shown.encode(), digest_size=4).hexdigest()
+        return f"{self.touched:x}-{digest}" if self.touched else f"-{digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person of one workspace; encoded as JSON it is an event's after-image."""
+
+    display_name: str
+    created_at: datetime
+    updated_at: datetime
+    aliases: tuple[str, ...] = ()
+    role: Role = Role.MEMBER
+    department: str = ""
+    leads: tuple[str, ...] = ()
+    language: str = "en"
+    working_days: tuple[int, ...] = (1, 2, 3, 4, 5)
+    working_hours: str = "09:00-18:00"
+    quiet_hours: str = "20:00-08:00"
+    timezone: str = "UTC"
+    telegram_id: int | None = None
+    telegram_username: str = ""
+    discord_id: str = ""
+    email: str = ""
+    skills: tuple[str, ...] = ()
+    status: PersonStatus = PersonStatus.ACTIVE
+    away_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRecord:
+    """A person with what identifies the stored row: `touched` is the id of the last event."""
+
+    workspace: WorkspaceId
+    id: PersonId
+    touched: int
+    person: Person
+
+    @property
+    def etag(self) -> str:
+        """The id of the last event that touches this person."""
+        return f"{self.touched:x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Everything belongs to exactly one."""
+
+    id: WorkspaceId
+    display_name: str
+    timezone: str
+    claimed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A program's way in, without its secret."""
+
+    id: int
+    workspace: WorkspaceId
+    person: PersonId
+    person_name: str
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that somebody did; one undo takes it back whole."""
+
+    id: UUID
+    workspace: WorkspaceId
+    actor: PersonId | None
+    at: datetime
+    kind: ActKind
+    summary: str
+    events: tuple[int, ...] = ()
+    undone_by: UUID | None = None
+    undoes: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One task's change within an act, as decided: what will be written and what is told of it."""
+
+    type: EventType
+    after: Task
+    before: Task | None = None
+    number: TaskNumber | None = None
+    undo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One event of the log; of a task or of a person, or of neither."""
+
+    id: int
+    position: int
+    type: EventType
+    workspace: WorkspaceId
+    actor: PersonId | None
+    actor_name: str
+    at: datetime
+    act: UUID | None
+    undo: bool
+    touches: tuple[TaskNumber, ...]
+    changed: tuple[str, ...]
+    task: TaskView | None = None
+    person: PersonRecord | None = None
+    before: Mapping[str, object] | None = None
+    # Names of everybody whom `before` may speak of.
+    names: Mapping[int, str] | None = None
+
+
+# Fields that the log does not name as changed by themselves, as they follow from others.
+FOLLOWING = frozenset({"updated_at", "status_since", "status_by"})
+
+
+def changed_fields(before: Task, after: Task) -> tuple[str, ...]:
+    """The fields that differ, `assignees` (who) apart from `marks` (how far)."""
+    names = [
+        name
+        for name in TASK_FIELDS
+        if name not in FOLLOWING
+        and name != "assignees"
+        and getattr(before, name) != getattr(after, name)
+    ]
+    if before.assignees != after.assignees:
+        if before.people != after.people:
+            names.append("assignees")
+        kept = {a.person: a.mark for a in before.assignees}
+        if any(kept.get(a.person, a.mark) != a.mark for a in after.assignees):
+            names.append("marks")
+    return tuple(names)
+
+
+def value_of(task: Task, name: str) -> object:
+    """What a field of `changed_fields` holds, in a form that JSON keeps."""
+    if name == "assignees":
+        return task.people
+    if name == "marks":
+        return {str(a.person): a.mark for a in task.assignees}
+    value: object = getattr(task, name)
+    return value

@@ -1,0 +1,452 @@
+"""Reads: one named statement each, in autocommit, mapped by reading.py.
+
+What is cached downstream carries `as_of`, the log's head of the very same statement. Statements
+are Core expressions, compiled once for the driver; lists have one for each shape of filter.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from services.runtime.database import Database, Hot
+from services.task import reading
+from services.task.model import (
+    CLOSED,
+    PersonId,
+    PersonRecord,
+    Priority,
+    Status,
+    TaskNumber,
+    TaskView,
+    Token,
+    Workspace,
+    WorkspaceId,
+)
+from services.task.schema import (
+    DUE,
+    SHOWN,
+    log_head,
+    people,
+    task_assignees,
+    task_dependencies,
+    task_watchers,
+    tasks,
+    tokens,
+    workspaces,
+)
+
+HEAD = sa.select(log_head.c.position).scalar_subquery()
+# Given as text: reading.py decodes them, at a fraction of what the driver's codec takes.
+JSON_COLUMNS = ("criteria", "attachments")
+TASK_COLUMNS = [column for column in tasks.c if column.name != "search"]
+
+
+def shown(task: Any) -> list[sa.ColumnElement[Any]]:
+    """The columns of a task and of what it shows of others; `task` is the table or a page of it."""
+    c = task.c
+    person, other = people.alias("person"), tasks.alias("other")
+
+    def array(order: sa.ColumnElement[Any], *parts: Any) -> sa.ColumnElement[Any]:
+        found = sa.func.json_agg(aggregate_order_by(sa.func.json_build_array(*parts), order))
+        return sa.cast(found, sa.Text)
+
+    def of(link: sa.Table) -> list[sa.ColumnElement[bool]]:
+        return [link.c.workspace_id == c.workspace_id, link.c.task_number == c.number]
+
+    a, w, d = task_assignees, task_watchers, task_dependencies
+    assignees = (
+        sa.select(array(a.c.place, a.c.person_id, a.c.mark, person.c.display_name))
+        .where(*of(a), person.c.id == a.c.person_id)
+        .correlate(task)
+    )
+    watchers = (
+        sa.select(array(w.c.place, w.c.person_id, person.c.display_name))
+        .where(*of(w), person.c.id == w.c.person_id)
+        .correlate(task)
+    )
+    hidden = other.c.deleted_at.isnot(None)
+    dependencies = (
+        sa.select(array(d.c.place, d.c.on_number, other.c.title, other.c.status, hidden))
+        .where(*of(d), other.c.workspace_id == d.c.workspace_id, other.c.number == d.c.on_number)
+        .correlate(task)
+    )
+    subtasks = (
+        sa.select(array(other.c.number, other.c.number, other.c.title, other.c.status))
+        .where(
+            other.c.workspace_id == c.workspace_id,
+            other.c.parent == c.number,
+            other.c.deleted_at.is_(None),
+        )
+        .correlate(task)
+    )
+    parent = (
+        sa.select(
+            sa.cast(
+                sa.func.json_build_array(other.c.number, other.c.title, other.c.status), sa.Text
+            )
+        )
+        .where(other.c.workspace_id == c.workspace_id, other.c.number == c.parent)
+        .correlate(task)
+    )
+    creator = sa.select(person.c.display_name).where(person.c.id == c.creator).correlate(task)
+    return [
+        *[c[column.name] for column in TASK_COLUMNS if column.name not in JSON_COLUMNS],
+        *[sa.cast(c[name], sa.Text).label(name) for name in JSON_COLUMNS],
+        assignees.scalar_subquery().label("assignees"),
+        watchers.scalar_subquery().label("watchers"),
+        dependencies.scalar_subquery().label("dependencies"),
+        subtasks.scalar_subquery().label("subtasks"),
+        parent.scalar_subquery().label("parent_shown"),
+        creator.scalar_subquery().label("creator_name"),
+    ]
+
+
+def bind(name: str, type_: Any) -> sa.BindParameter[Any]:
+    """A parameter with its type, which the driver's statement then says."""
+    return sa.bindparam(name, type_=type_)
+
+
+BIG = sa.BigInteger()
+BIGS = sa.ARRAY(sa.BigInteger())
+
+GET_TASKS = Hot(
+    "get_tasks",
+    sa.select(*shown(tasks), HEAD.label("as_of")).where(
+        tasks.c.workspace_id == bind("workspace", BIG),
+        tasks.c.number == sa.func.any(bind("numbers", BIGS)),
+        SHOWN,
+    ),
+)
+GET_TASK = Hot(
+    "get_task",
+    sa.select(*shown(tasks), HEAD.label("as_of")).where(
+        tasks.c.workspace_id == bind("workspace", BIG),
+        tasks.c.number == bind("number", BIG),
+        SHOWN,
+    ),
+)
+GET_HEAD = Hot("get_head", sa.select(log_head.c.position))
+GET_PEOPLE = Hot(
+    "get_people", sa.select(people).where(people.c.id == sa.func.any(bind("ids", BIGS)))
+)
+FIND_PEOPLE = Hot(
+    "find_people",
+    sa.select(people).where(people.c.telegram_id == bind("telegram_id", BIG), people.c.status != 3),
+)
+GET_WORKSPACE = Hot(
+    "get_workspace", sa.select(workspaces).where(workspaces.c.id == bind("workspace", BIG))
+)
+FIND_TOKEN = Hot(
+    "find_token",
+    sa.select(tokens, people.c.display_name, people.c.status)
+    .join(people, people.c.id == tokens.c.person_id)
+    .where(tokens.c.sha256 == bind("sha256", sa.LargeBinary()), tokens.c.revoked_at.is_(None)),
+)
+LIST_TOKENS = Hot(
+    "list_tokens",
+    sa.select(tokens, people.c.display_name)
+    .join(people, people.c.id == tokens.c.person_id)
+    .where(tokens.c.person_id == bind("person", BIG), tokens.c.revoked_at.is_(None))
+    .order_by(tokens.c.id),
+)
+
+
+async def get_task(
+    database: Database, workspace: WorkspaceId, number: TaskNumber
+) -> tuple[TaskView, int] | None:
+    """The task and the head it was read at; None where there is none."""
+    rows = await database.hot_rows(GET_TASK, workspace=workspace, number=number)
+    return (reading.task_view(rows[0]), rows[0]["as_of"]) if rows else None
+
+
+async def get_tasks(
+    database: Database, workspace: WorkspaceId, numbers: Sequence[TaskNumber]
+) -> tuple[dict[TaskNumber, TaskView], int]:
+    """The tasks by number, and the head they were read at (or 0 where none is there)."""
+    rows = await database.hot_rows(GET_TASKS, workspace=workspace, numbers=list(numbers))
+    views = (reading.task_view(row) for row in rows)
+    return {view.number: view for view in views}, rows[0]["as_of"] if rows else 0
+
+
+async def get_head(database: Database) -> int:
+    """The position of the newest numbered event."""
+    rows = await database.hot_rows(GET_HEAD)
+    head: int = rows[0]["position"]
+    return head
+
+
+async def get_people(database: Database, ids: Iterable[PersonId]) -> dict[PersonId, PersonRecord]:
+    """These people, of whichever workspace, by id."""
+    rows = await database.hot_rows(GET_PEOPLE, ids=list(ids))
+    records = (reading.person_record(row) for row in rows)
+    return {record.id: record for record in records}
+
+
+async def find_people(database: Database, telegram_id: int) -> list[PersonRecord]:
+    """The persons with this Telegram id, one for each workspace; who left is not found."""
+    rows = await database.hot_rows(FIND_PEOPLE, telegram_id=telegram_id)
+    return [reading.person_record(row) for row in rows]
+
+
+async def get_workspace(database: Database, id: WorkspaceId) -> Workspace | None:
+    """The workspace."""
+    rows = await database.hot_rows(GET_WORKSPACE, workspace=id)
+    return reading.workspace(rows[0]) if rows else None
+
+
+async def find_token(database: Database, sha256: bytes) -> Token | None:
+    """The token with this hash, unless it was revoked or its person left."""
+    rows = await database.hot_rows(FIND_TOKEN, sha256=sha256)
+    return reading.token(rows[0]) if rows and rows[0]["status"] != 3 else None
+
+
+async def list_tokens(database: Database, person: PersonId) -> list[Token]:
+    """A person's tokens that hold."""
+    rows = await database.hot_rows(LIST_TOKENS, person=person)
+    return [reading.token(row) for row in rows]
+
+
+# --- people, by name ---
+
+PEOPLE_KEY = sa.tuple_(sa.func.lower(people.c.display_name), people.c.id)
+
+
+@lru_cache(maxsize=4)
+def _list_people(*, with_left: bool, after: bool) -> Hot:
+    page = sa.select(people).where(people.c.workspace_id == bind("workspace", BIG))
+    if not with_left:
+        page = page.where(people.c.status != 3)
+    total = sa.select(sa.func.count()).select_from(page.subquery()).scalar_subquery()
+    if after:
+        page = page.where(
+            sa.tuple_(bind("after_name", sa.Text()), bind("after_id", BIG)) < PEOPLE_KEY
+        )
+    page = page.order_by(sa.func.lower(people.c.display_name), people.c.id)
+    found = page.limit(bind("limit", BIG)).subquery("page")
+    return Hot(
+        "list_people",
+        sa.select(found, total.label("total"), log_head.c.position.label("as_of"))
+        .select_from(log_head.outerjoin(found, sa.true()))
+        .order_by(sa.func.lower(found.c.display_name), found.c.id),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A page of people, and how many there are in all."""
+
+    people: tuple[PersonRecord, ...]
+    total: int
+    as_of: int
+
+
+async def list_people(
+    database: Database,
+    workspace: WorkspaceId,
+    *,
+    limit: int,
+    after: tuple[str, int] | None = None,
+    with_left: bool = False,
+) -> People:
+    """A page of people by folded name."""
+    place = {} if after is None else {"after_name": after[0], "after_id": after[1]}
+    rows = await database.hot_rows(
+        _list_people(with_left=with_left, after=after is not None),
+        workspace=workspace,
+        limit=limit,
+        **place,
+    )
+    found = tuple(reading.person_record(row) for row in rows if row["id"] is not None)
+    return People(found, rows[0]["total"], rows[0]["as_of"])
+
+
+# --- tasks, by filter and order ---
+
+ORDERS: dict[str, tuple[Any, Any]] = {
+    # The key of the order, and the type in which a page token brings it back.
+    "created": (tasks.c.created_at, sa.DateTime(timezone=True)),
+    "updated": (tasks.c.updated_at, sa.DateTime(timezone=True)),
+    "deadline": (DUE, sa.DateTime(timezone=True)),
+    "priority": (tasks.c.priority, sa.SmallInteger()),
+    "title": (sa.func.lower(tasks.c.title), sa.Text()),
+    "number": (tasks.c.number, sa.BigInteger()),
+}
+LEAST = sa.text("'-infinity'::timestamptz")
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What lets a task through; None, () and False let all through."""
+
+    assignees: tuple[PersonId, ...] = ()
+    statuses: tuple[Status, ...] = ()
+    priorities: tuple[Priority, ...] = ()
+    tags: tuple[str, ...] = ()
+    project: str | None = None
+    due_before: datetime | None = None
+    due_after: datetime | None = None
+    query: str | None = None
+    open_only: bool = False
+    unassigned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Which part of the list: its order, where it begins, how much of it."""
+
+    order: str = "created"
+    descending: bool = True
+    limit: int = 20
+    skip: int = 0
+    after: tuple[Any, int] | None = None
+    with_total: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """A page of tasks; `next_key` is where the next one begins, None at the end."""
+
+    tasks: tuple[TaskView, ...]
+    next_key: tuple[Any, int] | None
+    total: int | None
+    as_of: int
+
+
+def _conditions(present: frozenset[str]) -> list[Any]:
+    """The conditions of a shape of filter, over parameters of the same names."""
+    assigned = sa.select(sa.literal(1)).where(
+        task_assignees.c.workspace_id == tasks.c.workspace_id,
+        task_assignees.c.task_number == tasks.c.number,
+    )
+    small = sa.ARRAY(sa.SmallInteger())
+    one = task_assignees.c.person_id == sa.func.any(bind("assignees", BIGS))
+    words = sa.func.to_tsquery(sa.literal_column("'simple'"), bind("query", sa.Text()))
+    moment = sa.DateTime(timezone=True)
+    known: dict[str, Any] = {
+        "assignees": assigned.where(one).exists(),
+        "statuses": tasks.c.status == sa.func.any(bind("statuses", small)),
+        "priorities": tasks.c.priority == sa.func.any(bind("priorities", small)),
+        "tags": tasks.c.tags.contains(bind("tags", sa.ARRAY(sa.Text()))),
+        "project": tasks.c.project == bind("project", sa.Text()),
+        "due_before": tasks.c.deadline < bind("due_before", moment),
+        "due_after": tasks.c.deadline >= bind("due_after", moment),
+        "query": tasks.c.search.bool_op("@@")(words),
+        "open_only": tasks.c.status < min(status.value for status in CLOSED),
+        "unassigned": ~assigned.exists(),
+    }
+    return [known[name] for name in sorted(present & known.keys())]
+
+
+@lru_cache(maxsize=512)
+def _list_tasks(
+    present: frozenset[str], order: str, *, descending: bool, after: bool, total: bool
+) -> Hot:
+    key, type_ = ORDERS[order]
+    if order == "deadline" and descending:
+        key = sa.func.coalesce(tasks.c.deadline, LEAST)
+    number: Any = tasks.c.number
+    where = [
+        tasks.c.workspace_id == bind("workspace", BIG),
+        SHOWN,
+        *_conditions(present),
+    ]
+    source: Any = tasks
+    if "one_assignee" in present:
+        mine = task_assignees
+        source = tasks.join(
+            mine,
+            sa.and_(
+                mine.c.workspace_id == tasks.c.workspace_id, mine.c.task_number == tasks.c.number
+            ),
+        )
+        where.append(mine.c.person_id == bind("one_assignee", BIG))
+        # The index of a person's tasks has the order of creation.
+        if order == "created":
+            key, number = mine.c.created_at, mine.c.task_number
+    page = sa.select(*TASK_COLUMNS, key.label("sort_key")).select_from(source).where(*where)
+    count = sa.select(sa.func.count()).select_from(source).where(*where).scalar_subquery()
+    if after:
+        place = bind("after_key", type_)
+        edge = sa.tuple_(
+            sa.func.coalesce(place, LEAST if descending else sa.text("'infinity'::timestamptz"))
+            if order == "deadline"
+            else place,
+            bind("after_number", BIG),
+        )
+        here = sa.tuple_(key, number)
+        page = page.where(here < edge if descending else here > edge)
+    turn = sa.desc if descending else sa.asc
+    found = (
+        page.order_by(turn(key), turn(number))
+        .limit(bind("limit", BIG))
+        .offset(bind("skip", BIG))
+        .subquery("page")
+    )
+    columns = [*shown(found), found.c.sort_key, log_head.c.position.label("as_of")]
+    if total:
+        columns.append(count.label("total"))
+    return Hot(
+        "list_tasks",
+        sa.select(*columns)
+        .select_from(log_head.outerjoin(found, sa.true()))
+        .order_by(turn(found.c.sort_key), turn(found.c.number)),
+    )
+
+
+def words_query(text: str) -> str:
+    """The words of a search as to_tsquery reads them: each from its beginning, all of them."""
+    return " & ".join(f"{word}:*" for word in re.findall(r"\w+", text.lower()))
+
+
+async def list_tasks(
+    database: Database, workspace: WorkspaceId, filter: Filter, page: Page
+) -> Tasks:
+    """One page of the tasks that the filter lets through."""
+    params: dict[str, Any] = {"workspace": workspace}
+    if len(filter.assignees) == 1:
+        params["one_assignee"] = filter.assignees[0]
+    elif filter.assignees:
+        params["assignees"] = list(filter.assignees)
+    if filter.statuses:
+        params["statuses"] = [status.value for status in filter.statuses]
+    if filter.priorities:
+        params["priorities"] = [priority.value for priority in filter.priorities]
+    if filter.tags:
+        params["tags"] = list(filter.tags)
+    for name in ("project", "due_before", "due_after"):
+        if (value := getattr(filter, name)) is not None:
+            params[name] = value
+    if filter.query is not None:
+        params["query"] = words_query(filter.query)
+    flags = {name for name in ("open_only", "unassigned") if getattr(filter, name)}
+    hot = _list_tasks(
+        frozenset(params.keys() | flags),
+        page.order,
+        descending=page.descending,
+        after=page.after is not None,
+        total=page.with_total,
+    )
+    if page.after is not None:
+        params["after_key"], params["after_number"] = page.after
+    rows = await database.hot_rows(hot, **params, limit=page.limit + 1, skip=page.skip)
+    views = [reading.task_view(row) for row in rows[: page.limit] if row["number"] is not None]
+    more = len(rows) > page.limit
+    return Tasks(
+        tuple(views),
+        _key(rows[page.limit - 1], page.order) if more else None,
+        rows[0]["total"] if page.with_total else None,
+        rows[0]["as_of"],
+    )
+
+
+def _key(row: Any, order: str) -> tuple[Any, int]:
+    # "Never" of a deadline is NULL outside SQL, where the driver has no infinity of its own.
+    return row["deadline" if order == "deadline" else "sort_key"], row["number"]

@@ -1,0 +1,229 @@
+"""Rows to values: the one place that knows how a row of each table becomes a model value.
+
+Lists of a task come as JSON arrays of small tuples, one column each, NULL where there are none:
+the cheapest form that one statement can give them in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+import msgspec
+
+from services.task.model import (
+    Act,
+    ActKind,
+    Assignee,
+    Attachment,
+    Criterion,
+    Mark,
+    Person,
+    PersonId,
+    PersonRecord,
+    PersonStatus,
+    Priority,
+    Role,
+    Status,
+    Task,
+    TaskNumber,
+    TaskRef,
+    TaskView,
+    Token,
+    Workspace,
+    WorkspaceId,
+)
+
+STATUS = {status.value: status for status in Status}
+PRIORITY = {priority.value: priority for priority in Priority}
+MARK = {mark.value: mark for mark in Mark}
+ROLE = {role.value: role for role in Role}
+PERSON_STATUS = {status.value: status for status in PersonStatus}
+
+_json = msgspec.json.decode
+_criteria = msgspec.json.Decoder(tuple[Criterion, ...])
+_attachments = msgspec.json.Decoder(tuple[Attachment, ...])
+_task = msgspec.json.Decoder(Task)
+_person = msgspec.json.Decoder(Person)
+
+Row = Mapping[str, Any]
+
+
+def task_view(row: Row) -> TaskView:
+    """The task of a row with the columns of queries.shown()."""
+    names: dict[int, str] = {}
+    assignees: tuple[Assignee, ...] = ()
+    if row["assignees"]:
+        found = _json(row["assignees"])
+        assignees = tuple(Assignee(person, MARK[mark]) for person, mark, _ in found)
+        names = {person: name for person, _, name in found}
+    watchers: tuple[PersonId, ...] = ()
+    if row["watchers"]:
+        found = _json(row["watchers"])
+        watchers = tuple(person for person, _ in found)
+        names.update(found)
+    creator = row["creator"]
+    if creator is not None:
+        names[creator] = row["creator_name"]
+    depends_on: tuple[TaskNumber, ...] = ()
+    on: tuple[TaskRef, ...] = ()
+    if row["dependencies"]:
+        found = _json(row["dependencies"])
+        depends_on = tuple(number for number, *_ in found)
+        on = tuple(TaskRef(n, title, STATUS[s]) for n, title, s, hidden in found if not hidden)
+    subtasks: tuple[TaskRef, ...] = ()
+    if row["subtasks"]:
+        subtasks = tuple(TaskRef(n, title, STATUS[s]) for n, title, s in _json(row["subtasks"]))
+    parent = None
+    if row["parent_shown"]:
+        number, title, status = _json(row["parent_shown"])
+        parent = TaskRef(number, title, STATUS[status])
+    return TaskView(
+        workspace=row["workspace_id"],
+        number=row["number"],
+        touched=row["touched"],
+        task=Task(
+            title=row["title"],
+            description=row["description"],
+            status=STATUS[row["status"]],
+            status_since=row["status_since"],
+            status_by=row["status_by"],
+            priority=PRIORITY[row["priority"]],
+            creator=creator,
+            assignees=assignees,
+            deadline=row["deadline"],
+            start=row["start"],
+            estimate_minutes=row["estimate_minutes"],
+            tags=tuple(row["tags"]),
+            project=row["project"],
+            type=row["type"],
+            criteria=_criteria.decode(row["criteria"]) if row["criteria"] != "[]" else (),
+            parent=row["parent"],
+            depends_on=depends_on,
+            recurrence=row["recurrence"],
+            requires_approval=row["requires_approval"],
+            watchers=watchers,
+            attachments=(
+                _attachments.decode(row["attachments"]) if row["attachments"] != "[]" else ()
+            ),
+            revision_count=row["revision_count"],
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+            completed_at=row["completed_at"],
+            submission=row["submission"],
+            feedback=row["feedback"],
+            deleted_at=row["deleted_at"],
+        ),
+        names=names,
+        parent=parent,
+        subtasks=subtasks,
+        depends_on=on,
+    )
+
+
+def person_record(row: Row) -> PersonRecord:
+    """The person of a row of `people`."""
+    return PersonRecord(
+        workspace=row["workspace_id"],
+        id=row["id"],
+        touched=row["touched"],
+        person=Person(
+            display_name=row["display_name"],
+            aliases=tuple(row["aliases"]),
+            role=ROLE[row["role"]],
+            department=row["department"],
+            leads=tuple(row["leads"]),
+            language=row["language"],
+            working_days=tuple(row["working_days"]),
+            working_hours=row["working_hours"],
+            quiet_hours=row["quiet_hours"],
+            timezone=row["timezone"],
+            telegram_id=row["telegram_id"],
+            telegram_username=row["telegram_username"],
+            discord_id=row["discord_id"],
+            email=row["email"],
+            skills=tuple(row["skills"]),
+            status=PERSON_STATUS[row["status"]],
+            away_until=row["away_until"],
+            created_at=row["created_at"],
+            updated_at=row["updated_at"],
+        ),
+    )
+
+
+def workspace(row: Row) -> Workspace:
+    """The workspace of a row of `workspaces`."""
+    return Workspace(
+        id=row["id"],
+        display_name=row["display_name"],
+        timezone=row["timezone"],
+        claimed=row["claimed"],
+    )
+
+
+def token(row: Row) -> Token:
+    """The token of a row of `tokens` with its person's name."""
+    return Token(
+        id=row["id"],
+        workspace=WorkspaceId(row["workspace_id"]),
+        person=PersonId(row["person_id"]),
+        person_name=row["display_name"],
+        label=row["label"],
+        created_at=row["created_at"],
+        last_used_at=row["last_used_at"],
+    )
+
+
+def act(row: Row) -> Act:
+    """The act of a row of `acts`."""
+    return Act(
+        id=row["id"],
+        workspace=row["workspace_id"],
+        actor=row["actor_id"],
+        at=row["at"],
+        kind=ActKind(row["kind"]),
+        summary=row["summary"],
+        events=tuple(row["events"]),
+        undone_by=row["undone_by"],
+        undoes=row["undoes"],
+    )
+
+
+def task_image(text: str) -> Task:
+    """The task of an event's after-image."""
+    return _task.decode(text)
+
+
+def person_image(text: str) -> Person:
+    """The person of an event's after-image."""
+    return _person.decode(text)
+
+
+_TYPES: Mapping[str, Any] = {
+    **get_type_hints(Task),
+    "assignees": tuple[PersonId, ...],
+    "marks": dict[int, Mark],
+}
+
+
+def task_values(text: str | None) -> dict[str, object]:
+    """What an event's `before` holds: values of fields of a task, in the model's types."""
+    if text is None:
+        return {}
+    return {
+        name: msgspec.convert(value, _TYPES[name], strict=False)
+        for name, value in _json(text).items()
+    }
+
+
+_PERSON_TYPES: Mapping[str, Any] = get_type_hints(Person)
+
+
+def person_values(text: str | None) -> dict[str, object]:
+    """What an event's `before` holds: values of fields of a person, in the model's types."""
+    if text is None:
+        return {}
+    return {
+        name: msgspec.convert(value, _PERSON_TYPES[name], strict=False)
+        for name, value in _json(text).items()
+    }

@@ -1,0 +1,228 @@
+"""What creating, editing and deleting a task may and does change.
+
+It decides over values that the caller has read under the rows' locks: the task, the people
+concerned, the tasks that are linked to, and the dependencies reachable from those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.runtime.errors import Invalid, Violation
+from services.task.model import (
+    Assignee,
+    Entry,
+    EventType,
+    Mark,
+    PersonId,
+    PersonRecord,
+    PersonStatus,
+    Task,
+    TaskNumber,
+    TaskView,
+)
+from services.task.rules.permissions import People, Right, require, require_assign
+
+MAX_SUBTASKS = 100
+
+# What an update mask may name. The rest moves by commands, or is worked out.
+EDITABLE = frozenset(
+    {
+        "title",
+        "description",
+        "priority",
+        "assignees",
+        "deadline",
+        "start",
+        "estimate_minutes",
+        "tags",
+        "project",
+        "type",
+        "criteria",
+        "parent",
+        "depends_on",
+        "recurrence",
+        "requires_approval",
+        "watchers",
+        "attachments",
+    }
+)
+
+# Edits that need the graph of tasks: they are decided under the workspace's lock on links.
+LINKS = frozenset({"parent", "depends_on"})
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What linking needs to know of a task: whether it is a part, and how many parts it has."""
+
+    title: str
+    parent: TaskNumber | None
+    subtask_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """The tasks that a command links to, and the dependencies reachable from them."""
+
+    tasks: Mapping[TaskNumber, Linked]
+    edges: Mapping[TaskNumber, Sequence[TaskNumber]]
+
+
+NO_LINKS = Graph({}, {})
+
+
+def create(
+    task: Task, *, actor: PersonRecord, people: People, graph: Graph = NO_LINKS, at: str = "task"
+) -> Entry:
+    """The entry that creates this task; `at` is where the request holds it.
+
+    Raises Forbidden NOT_ALLOWED, Invalid for people and tasks that aren't there.
+    """
+    check_people(task, people, at)
+    require_assign(actor, task.people, people)
+    check_links(None, task, graph, at)
+    return Entry(EventType.TASK_CREATED, after=task)
+
+
+def edit(
+    view: TaskView,
+    changes: Mapping[str, object],
+    *,
+    actor: PersonRecord,
+    people: People,
+    now: datetime,
+    graph: Graph = NO_LINKS,
+) -> Entry | None:
+    """The entry that makes these changes, or None where all of them are true already."""
+    task = view.task
+    require(
+        actor, Right.CHANGE, task=task, number=view.number, people=people, now=now, doing="change"
+    )
+    after = replace(task, **changes)  # type: ignore[arg-type]
+    if "assignees" in changes:
+        after = replace(after, assignees=_with_known_marks(task.assignees, after.assignees))
+    if after == task:
+        return None
+    added = [person for person in after.people if person not in task.people]
+    check_people(after, people, "task", only={*added, *set(after.watchers) - set(task.watchers)})
+    require_assign(actor, added, people)
+    if after.parent != task.parent or after.depends_on != task.depends_on:
+        check_links(view, after, graph, "task")
+    return Entry(
+        EventType.TASK_CHANGED,
+        number=view.number,
+        before=task,
+        after=replace(after, updated_at=now),
+    )
+
+
+def delete(view: TaskView, *, actor: PersonRecord, people: People, now: datetime) -> Entry | None:
+    """The entry that hides the task, or None where it is hidden already."""
+    require(actor, Right.DELETE, task=view.task, number=view.number, people=people, now=now)
+    return hidden(view, now)
+
+
+def hidden(view: TaskView, now: datetime, *, undo: bool = False) -> Entry | None:
+    """The entry by which the task is out of sight, without asking who may."""
+    if view.task.deleted_at is not None:
+        return None
+    after = replace(view.task, deleted_at=now, updated_at=now)
+    return Entry(
+        EventType.TASK_DELETED, number=view.number, before=view.task, after=after, undo=undo
+    )
+
+
+def _with_known_marks(
+    before: tuple[Assignee, ...], wanted: tuple[Assignee, ...]
+) -> tuple[Assignee, ...]:
+    """Who stays keeps the mark; who is new starts as assigned."""
+    marks = {assignee.person: assignee.mark for assignee in before}
+    return tuple(replace(a, mark=marks.get(a.person, Mark.ASSIGNED)) for a in wanted)
+
+
+def check_people(
+    task: Task, people: People, at: str, *, only: Iterable[PersonId] | None = None
+) -> None:
+    """Raises Invalid where an assignee or a watcher is not a person of the workspace, or left."""
+    wanted = None if only is None else set(only)
+    violations = [
+        Violation(f"{at}.{field}[{index}]", _person_fault(person, people))
+        for field, ids in (("assignees", task.people), ("watchers", task.watchers))
+        for index, person in enumerate(ids)
+        if (wanted is None or person in wanted) and _person_fault(person, people)
+    ]
+    if violations:
+        raise Invalid("PERSON_UNKNOWN", "Name people of this workspace.", violations=violations)
+
+
+def _person_fault(person: PersonId, people: People) -> str:
+    record = people.get(person)
+    if record is None:
+        return f"P-{person} is not a person of this workspace."
+    if record.person.status is PersonStatus.LEFT:
+        return f"{record.person.display_name} has left."
+    return ""
+
+
+def check_links(view: TaskView | None, after: Task, graph: Graph, at: str) -> None:
+    """Raises Invalid where the parent or a dependency can't be: unknown, too deep, a cycle."""
+    violations = []
+    if fault := _parent_fault(view, after, graph):
+        violations.append(Violation(f"{at}.parent", fault))
+    violations += [
+        Violation(f"{at}.depends_on[{index}]", f"There is no task T-{number}.")
+        for index, number in enumerate(after.depends_on)
+        if number not in graph.tasks
+    ]
+    if violations:
+        raise Invalid("LINK_INVALID", "Link to tasks that can be linked to.", violations=violations)
+    if view is None:
+        return
+    cycle = find_cycle(view.number, after.depends_on, graph.edges)
+    if cycle:
+        path = " → ".join(f"T-{number}" for number in cycle)
+        raise Invalid(
+            "DEPENDENCY_CYCLE",
+            f"That would be a circle: {path}. Take one of these dependencies away first.",
+            violations=[Violation(f"{at}.depends_on", f"A circle: {path}.")],
+            metadata={"cycle": ",".join(f"T-{number}" for number in cycle)},
+        )
+
+
+def _parent_fault(view: TaskView | None, after: Task, graph: Graph) -> str:
+    if after.parent is None or (view is not None and after.parent == view.task.parent):
+        return ""
+    linked = graph.tasks.get(after.parent)
+    if linked is None:
+        return f"There is no task T-{after.parent}."
+    if view is not None and after.parent == view.number:
+        return "A task can't be a part of itself."
+    if linked.parent is not None:
+        return f"T-{after.parent} is itself a part of T-{linked.parent}; one level is the limit."
+    if view is not None and view.subtasks:
+        return f"T-{view.number} has subtasks of its own; one level is the limit."
+    if linked.subtask_count >= MAX_SUBTASKS:
+        return f"T-{after.parent} has {MAX_SUBTASKS} subtasks, the limit."
+    return ""
+
+
+def find_cycle(
+    number: TaskNumber,
+    depends_on: Iterable[TaskNumber],
+    edges: Mapping[TaskNumber, Sequence[TaskNumber]],
+) -> tuple[TaskNumber, ...]:
+    """The circle that these dependencies of a task would close, from the task back to it; or ()."""
+    stack: list[tuple[TaskNumber, ...]] = [(number, on) for on in depends_on]
+    visited: set[TaskNumber] = set()
+    while stack:
+        path = stack.pop()
+        last = path[-1]
+        if last == number:
+            return path
+        if last not in visited:
+            visited.add(last)
+            stack.extend((*path, on) for on in edges.get(last, ()))
+    return ()

@@ -1,0 +1,240 @@
+"""The tables of the schema `task`, typed; the migrations make them, a test compares the two.
+
+Statuses, priorities, marks, roles and event types are the smallints of model.py. Hot tables have
+no foreign keys to workspaces and people: each would lock the one row that all writers share
+(FOR KEY SHARE), and rows of people are never deleted; the writing statement checks them instead.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, TSVECTOR, UUID
+
+SCHEMA = "task"
+metadata = sa.MetaData(schema=SCHEMA)
+Moment = sa.DateTime(timezone=True)
+Ids = ARRAY(sa.BigInteger)
+Words = ARRAY(sa.Text)
+
+workspaces = sa.Table(
+    "workspaces",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("display_name", sa.Text, nullable=False),
+    sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("claimed", sa.Boolean, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+)
+
+people = sa.Table(
+    "people",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("workspace_id", sa.BigInteger, sa.ForeignKey("task.workspaces.id"), nullable=False),
+    sa.Column("display_name", sa.Text, nullable=False),
+    sa.Column("aliases", Words, nullable=False),
+    sa.Column("role", sa.SmallInteger, nullable=False),
+    sa.Column("department", sa.Text, nullable=False),
+    sa.Column("leads", Words, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("working_days", ARRAY(sa.SmallInteger), nullable=False),
+    sa.Column("working_hours", sa.Text, nullable=False),
+    sa.Column("quiet_hours", sa.Text, nullable=False),
+    sa.Column("timezone", sa.Text, nullable=False),
+    sa.Column("telegram_id", sa.BigInteger),
+    sa.Column("telegram_username", sa.Text, nullable=False),
+    sa.Column("discord_id", sa.Text, nullable=False),
+    sa.Column("email", sa.Text, nullable=False),
+    sa.Column("skills", Words, nullable=False),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("away_until", Moment),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+    # The id of the last event that touches the person: the etag, and what writers check.
+    sa.Column("touched", sa.BigInteger, nullable=False),
+    sa.UniqueConstraint("workspace_id", "telegram_id", name="people_telegram"),
+    sa.Index("people_by_telegram", "telegram_id"),
+)
+
+# Every name, alias and "@username" that a person answers to, folded: one owner per workspace.
+person_names = sa.Table(
+    "person_names",
+    metadata,
+    sa.Column("workspace_id", sa.BigInteger, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("person_id", sa.BigInteger, sa.ForeignKey("task.people.id"), nullable=False),
+    sa.Index("person_names_by_person", "person_id"),
+)
+
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    sa.Column("workspace_id", sa.BigInteger, primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True),
+    sa.Column("touched", sa.BigInteger, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("status", sa.SmallInteger, nullable=False),
+    sa.Column("status_since", Moment, nullable=False),
+    sa.Column("status_by", sa.BigInteger),
+    sa.Column("priority", sa.SmallInteger, nullable=False),
+    sa.Column("creator", sa.BigInteger),
+    sa.Column("deadline", Moment),
+    sa.Column("start", Moment),
+    sa.Column("estimate_minutes", sa.Integer),
+    sa.Column("tags", Words, nullable=False),
+    sa.Column("project", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("criteria", JSONB, nullable=False),
+    sa.Column("parent", sa.BigInteger),
+    sa.Column("recurrence", sa.Text, nullable=False),
+    sa.Column("requires_approval", sa.Boolean, nullable=False),
+    sa.Column("attachments", JSONB, nullable=False),
+    sa.Column("revision_count", sa.Integer, nullable=False),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("updated_at", Moment, nullable=False),
+    sa.Column("completed_at", Moment),
+    sa.Column("submission", sa.Text, nullable=False),
+    sa.Column("feedback", sa.Text, nullable=False),
+    sa.Column("deleted_at", Moment),
+    sa.Column(
+        "search",
+        TSVECTOR,
+        sa.Computed("to_tsvector('simple', title || ' ' || description)", persisted=True),
+    ),
+)
+
+task_assignees = sa.Table(
+    "task_assignees",
+    metadata,
+    sa.Column("workspace_id", sa.BigInteger, primary_key=True),
+    sa.Column("task_number", sa.BigInteger, primary_key=True),
+    sa.Column("person_id", sa.BigInteger, primary_key=True),
+    sa.Column("place", sa.SmallInteger, nullable=False),
+    sa.Column("mark", sa.SmallInteger, nullable=False),
+    # The task's, which never changes: a person's list is then read in order from one index.
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Index("task_assignees_by_person", "person_id", "created_at", "task_number"),
+)
+
+task_watchers = sa.Table(
+    "task_watchers",
+    metadata,
+    sa.Column("workspace_id", sa.BigInteger, primary_key=True),
+    sa.Column("task_number", sa.BigInteger, primary_key=True),
+    sa.Column("person_id", sa.BigInteger, primary_key=True),
+    sa.Column("place", sa.SmallInteger, nullable=False),
+)
+
+task_dependencies = sa.Table(
+    "task_dependencies",
+    metadata,
+    sa.Column("workspace_id", sa.BigInteger, primary_key=True),
+    sa.Column("task_number", sa.BigInteger, primary_key=True),
+    sa.Column("on_number", sa.BigInteger, primary_key=True),
+    sa.Column("place", sa.SmallInteger, nullable=False),
+    sa.Index("task_dependencies_by_on", "workspace_id", "on_number"),
+)
+
+events = sa.Table(
+    "events",
+    metadata,
+    # Drawn under the lock of the row that changes, so ids of one row's events are in true order.
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    # Given after the commit by task.number_events: gapless and total.
+    sa.Column("position", sa.BigInteger, unique=True),
+    sa.Column("workspace_id", sa.BigInteger, nullable=False),
+    sa.Column("type", sa.SmallInteger, nullable=False),
+    sa.Column("task_number", sa.BigInteger),
+    sa.Column("person_id", sa.BigInteger),
+    sa.Column("actor_id", sa.BigInteger),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("act", UUID),
+    sa.Column("request_id", UUID),
+    # Numbers of the tasks whose shown content the event changes.
+    sa.Column("touches", Ids, nullable=False),
+    sa.Column("changed", Words, nullable=False),
+    sa.Column("before", JSONB),
+    sa.Column("after", JSONB),
+    sa.Column("undo", sa.Boolean, nullable=False),
+    sa.Index("events_by_task", "workspace_id", "task_number", "id"),
+)
+sa.Index("events_unnumbered", events.c.id, postgresql_where=events.c.position.is_(None))
+
+log_head = sa.Table(
+    "log_head",
+    metadata,
+    sa.Column("one", sa.Boolean, primary_key=True),
+    sa.Column("position", sa.BigInteger, nullable=False),
+)
+
+acts = sa.Table(
+    "acts",
+    metadata,
+    sa.Column("id", UUID, primary_key=True),
+    sa.Column("number", sa.BigInteger, nullable=False),
+    sa.Column("workspace_id", sa.BigInteger, nullable=False),
+    sa.Column("actor_id", sa.BigInteger),
+    sa.Column("at", Moment, nullable=False),
+    sa.Column("kind", sa.SmallInteger, nullable=False),
+    sa.Column("summary", sa.Text, nullable=False),
+    sa.Column("events", Ids, nullable=False),
+    sa.Column("undone_by", UUID),
+    sa.Column("undoes", UUID),
+    sa.Index("acts_by_actor", "actor_id", "number"),
+)
+
+requests = sa.Table(
+    "requests",
+    metadata,
+    sa.Column("workspace_id", sa.BigInteger, primary_key=True),
+    sa.Column("actor_id", sa.BigInteger, primary_key=True),
+    sa.Column("request_id", UUID, primary_key=True),
+    sa.Column("method", sa.Text, nullable=False),
+    sa.Column("body_hash", BYTEA, nullable=False),
+    # The answer without what the statement itself drew: task numbers, event ids, the position.
+    sa.Column("answer", BYTEA, nullable=False),
+    sa.Column("act", UUID),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("requests_by_time", "at", postgresql_using="brin"),
+)
+
+tokens = sa.Table(
+    "tokens",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True),
+    sa.Column("workspace_id", sa.BigInteger, nullable=False),
+    sa.Column("person_id", sa.BigInteger, sa.ForeignKey("task.people.id"), nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("sha256", BYTEA, nullable=False, unique=True),
+    sa.Column("created_at", Moment, nullable=False),
+    sa.Column("last_used_at", Moment),
+    sa.Column("revoked_at", Moment),
+    sa.Index("tokens_by_person", "person_id"),
+)
+
+NEVER = sa.text("'infinity'::timestamptz")
+DUE = sa.func.coalesce(tasks.c.deadline, sa.text("'infinity'::timestamptz"))
+SHOWN = tasks.c.deleted_at.is_(None)
+
+sa.Index("tasks_by_creation", tasks.c.workspace_id, tasks.c.created_at, tasks.c.number)
+sa.Index("tasks_by_update", tasks.c.workspace_id, tasks.c.updated_at, tasks.c.number)
+sa.Index("tasks_by_deadline", tasks.c.workspace_id, DUE, tasks.c.number)
+sa.Index("tasks_by_status", tasks.c.workspace_id, tasks.c.status, tasks.c.number)
+sa.Index("tasks_by_priority", tasks.c.workspace_id, tasks.c.priority, tasks.c.number)
+sa.Index(
+    "tasks_by_parent",
+    tasks.c.workspace_id,
+    tasks.c.parent,
+    tasks.c.number,
+    postgresql_where=tasks.c.parent.isnot(None),
+)
+sa.Index(
+    "tasks_by_project",
+    tasks.c.workspace_id,
+    tasks.c.project,
+    tasks.c.number,
+    postgresql_where=tasks.c.project != "",
+)
+sa.Index("tasks_by_tag", tasks.c.tags, postgresql_using="gin")
+sa.Index("tasks_by_words", tasks.c.search, postgresql_using="gin")

@@ -1,0 +1,1 @@
+"""The gRPC face of the store: authenticate, convert, call, convert."""

@@ -1,0 +1,101 @@
+"""The log's side of TaskService: watching it, and what understanding needs of a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from boss.task.v1 import event_pb2
+from boss.task.v1 import task_service_pb2 as pb
+
+from services.runtime import context as calls
+from services.runtime.database import Database
+from services.runtime.errors import NotFound
+from services.task import context, events, metrics, queries
+from services.task.convert.events import event_to_proto
+from services.task.convert.names import person_name, task_name, workspace_name, workspace_target
+from services.task.convert.people import person_to_proto, workspace_to_proto
+from services.task.convert.tasks import stamp
+from services.task.feed import Feed, Numbered
+from services.task.model import WorkspaceId
+from services.task.roster import Roster
+from services.task.server.calls import need_person, workspace_of
+
+Events = Feed[event_pb2.Event]
+
+
+class LogReader:
+    """Reads the log for the feed: each event is made into its message once."""
+
+    def __init__(self, database: Database, roster: Roster) -> None:
+        self._database = database
+        self._roster = roster
+
+    async def __call__(self, after: int, limit: int) -> Sequence[Numbered[event_pb2.Event]]:
+        """The events behind a position; people whom they change are read anew from now on."""
+        found = await events.read(self._database, after=after, limit=limit)
+        self._roster.forget(each.person.id for each in found if each.person is not None)
+        return [Numbered(each.position, event_to_proto(each)) for each in found]
+
+
+class Log:
+    """WatchEvents and GetContext, for the servicer of tasks."""
+
+    def __init__(self, database: Database, feed: Events) -> None:
+        self._database = database
+        self._feed = feed
+
+    async def WatchEvents(  # noqa: N802 -- an RPC
+        self, request: pb.WatchEventsRequest, _context: Any
+    ) -> AsyncIterator[pb.WatchEventsResponse]:
+        """The log from a position on, then live."""
+        workspace = workspace_of(calls.caller())
+        own = None if workspace is None else workspace_name(workspace)
+        types = frozenset(request.types)
+        after = request.after_position if request.HasField("after_position") else None
+        with metrics.WATCHERS.track_inprogress():
+            async for batch, head in self._feed.watch(after):
+                wanted = [
+                    each.event
+                    for each in batch
+                    if (own is None or each.event.workspace == own)
+                    and (not types or each.event.type in types)
+                ]
+                yield pb.WatchEventsResponse(events=wanted, head=head)
+
+    async def GetContext(  # noqa: N802 -- an RPC
+        self, request: pb.GetContextRequest, _context: Any
+    ) -> pb.GetContextResponse:
+        """What understanding a message needs, whole or since a position."""
+        id = self._workspace(request.workspace)
+        workspace = await queries.get_workspace(self._database, id)
+        if workspace is None:
+            raise NotFound("WORKSPACE_NOT_FOUND", "There is no such workspace.")
+        found = await context.read(self._database, id, after=request.after_position)
+        return pb.GetContextResponse(
+            position=found.position,
+            workspace=workspace_to_proto(workspace),
+            people=[person_to_proto(record) for record in found.people],
+            open_tasks=[
+                pb.OpenTask(
+                    name=task_name(id, task.number),
+                    title=task.title,
+                    assignees=[person_name(id, person) for person in task.assignees],
+                    status=task.status.value,  # type: ignore[arg-type]
+                    deadline=stamp(task.deadline),
+                    priority=task.priority.value,  # type: ignore[arg-type]
+                )
+                for task in found.open_tasks
+            ],
+            closed_tasks=[task_name(id, number) for number in found.closed],
+            full=found.full,
+        )
+
+    def _workspace(self, name: str) -> WorkspaceId:
+        own = workspace_of(calls.caller())
+        if not name or name == "workspaces/-":
+            return own if own is not None else need_person()[0]
+        wanted = workspace_target(name)
+        if own is not None and wanted != own:
+            raise NotFound("WORKSPACE_NOT_FOUND", "There is no such workspace.")
+        return wanted

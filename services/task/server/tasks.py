@@ -1,0 +1,303 @@
+"""TaskService: authenticate (done before), convert, call, convert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from boss.task.v1 import task_service_pb2 as pb
+from boss.task.v1 import task_service_pb2_grpc as rpc
+
+from services.runtime import context as calls
+from services.task import queries
+from services.task.commands import change, create, undo
+from services.task.commands.storing import Answer
+from services.task.commands.writing import Outcome, Store
+from services.task.convert.checks import Faults
+from services.task.convert.lists import (
+    NAMES,
+    filter_from,
+    next_token,
+    page_from,
+    task_names,
+)
+from services.task.convert.names import task_target
+from services.task.convert.tasks import NOTE, new_task, ref_to_proto, task_changes, task_to_proto
+from services.task.model import TaskNumber, TaskRef, WorkspaceId
+from services.task.rules.absent import task_not_found
+from services.task.rules.states import Command
+from services.task.server.calls import Answers, asked, need_person, workspace_of
+from services.task.server.log import Events, Log
+
+BATCH = 100
+M = TypeVar("M")
+
+
+class TaskServicer(Log, rpc.TaskServiceServicer):
+    """The tasks of the caller's workspace, and the log."""
+
+    def __init__(self, store: Store, answers: Answers, feed: Events) -> None:
+        super().__init__(store.database, feed)
+        self._store = store
+        self._answers = answers
+
+    # --- reads ---
+
+    async def GetTask(self, request: pb.GetTaskRequest, _context: Any) -> pb.GetTaskResponse:
+        """One task."""
+        workspace, number = task_target(request.name, workspace_of(calls.caller()))
+        found = await queries.get_task(self._store.database, workspace, number)
+        if found is None:
+            raise task_not_found(number)
+        view, as_of = found
+        return pb.GetTaskResponse(task=task_to_proto(view), as_of=as_of)
+
+    async def BatchGetTasks(
+        self, request: pb.BatchGetTasksRequest, _context: Any
+    ) -> pb.BatchGetTasksResponse:
+        """Tasks in the order asked for."""
+        faults = Faults()
+        faults.many("names", len(request.names), most=NAMES)
+        workspace, numbers = task_names(request.names, workspace_of(calls.caller()), faults)
+        faults.raise_if_any()
+        known = [number for number in numbers if number is not None]
+        views, as_of = await queries.get_tasks(self._store.database, workspace, known)
+        response = pb.BatchGetTasksResponse(as_of=as_of)
+        for name, number in zip(request.names, numbers, strict=True):
+            view = views.get(number) if number is not None else None
+            if view is None:
+                response.missing.append(name)
+            else:
+                response.tasks.append(task_to_proto(view))
+        return response
+
+    async def ListTasks(self, request: pb.ListTasksRequest, _context: Any) -> pb.ListTasksResponse:
+        """One page of tasks."""
+        workspace, _ = need_person()
+        faults = Faults()
+        filter = filter_from(request.filter, workspace, faults)
+        page = page_from(request, faults)
+        faults.raise_if_any()
+        found = await queries.list_tasks(self._store.database, workspace, filter, page)
+        return pb.ListTasksResponse(
+            tasks=[task_to_proto(view) for view in found.tasks],
+            next_page_token=next_token(request, found.next_key) if found.next_key else "",
+            total_size=found.total,
+            as_of=found.as_of,
+        )
+
+    # --- writes ---
+
+    async def CreateTask(
+        self, request: pb.CreateTaskRequest, _context: Any
+    ) -> pb.CreateTaskResponse:
+        """Creates one task."""
+        faults = Faults()
+        ask = asked(request, faults.request_id(request.request_id))
+        task = new_task(
+            request.task,
+            faults,
+            at="task",
+            workspace=ask.workspace,
+            creator=ask.actor,
+            now=ask.now,
+        )
+        faults.raise_if_any()
+        compose = _one(pb.CreateTaskResponse)
+        written = await create.create_task(self._store, ask, task, compose)
+        return await self._answers.complete(written, pb.CreateTaskResponse, ask.workspace)
+
+    async def BatchCreateTasks(
+        self, request: pb.BatchCreateTasksRequest, _context: Any
+    ) -> pb.BatchCreateTasksResponse:
+        """Creates tasks as one act."""
+        faults = Faults()
+        ask = asked(request, faults.request_id(request.request_id))
+        faults.many("tasks", len(request.tasks), most=BATCH)
+        if not request.tasks:
+            faults.add("tasks", "Give at least one task.")
+        drafts = []
+        for index, new in enumerate(request.tasks[:BATCH]):
+            at = f"tasks[{index}]"
+            task = new_task(
+                new.task,
+                faults,
+                at=f"{at}.task",
+                workspace=ask.workspace,
+                creator=ask.actor,
+                now=ask.now,
+            )
+            faults.many(f"{at}.subtasks", len(new.subtasks), most=create.MAX_SUBTASKS)
+            titles = tuple(
+                faults.line(f"{at}.subtasks[{n}]", title, least=1, most=200)
+                for n, title in enumerate(new.subtasks)
+            )
+            for n, after in enumerate(new.after):
+                if not 0 <= after < len(request.tasks) or after == index:
+                    faults.add(f"{at}.after[{n}]", "Give the index of another task of these.")
+            drafts.append(create.Draft(task, tuple(new.after), titles))
+        faults.raise_if_any()
+        compose = _many(pb.BatchCreateTasksResponse)
+        written = await create.create_tasks(self._store, ask, drafts, compose)
+        return await self._answers.complete(written, pb.BatchCreateTasksResponse, ask.workspace)
+
+    async def UpdateTask(
+        self, request: pb.UpdateTaskRequest, _context: Any
+    ) -> pb.UpdateTaskResponse:
+        """Replaces the fields named."""
+        faults = Faults()
+        ask = asked(request, faults.request_id(request.request_id))
+        _, number = task_target(request.task.name, ask.workspace)
+        paths = list(request.update_mask.paths)
+        changes = task_changes(request.task, paths, faults, ask.workspace)
+        faults.raise_if_any()
+        written = await change.update_task(
+            self._store,
+            ask,
+            number,
+            changes,
+            etag=request.etag,
+            compose=_one(pb.UpdateTaskResponse),
+        )
+        return await self._answers.complete(written, pb.UpdateTaskResponse, ask.workspace)
+
+    async def DeleteTask(
+        self, request: pb.DeleteTaskRequest, _context: Any
+    ) -> pb.DeleteTaskResponse:
+        """Hides a task."""
+        faults = Faults()
+        ask = asked(request, faults.request_id(request.request_id))
+        faults.raise_if_any()
+        _, number = task_target(request.name, ask.workspace)
+
+        def compose(outcome: Outcome) -> Answer:
+            return pb.DeleteTaskResponse(act=_act(outcome))
+
+        written = await change.delete_task(
+            self._store, ask, number, etag=request.etag, compose=compose
+        )
+        return await self._answers.complete(written, pb.DeleteTaskResponse, ask.workspace)
+
+    async def StartTask(self, request: pb.StartTaskRequest, _context: Any) -> pb.StartTaskResponse:
+        """To in_progress."""
+        return await self._command(request, Command.START, pb.StartTaskResponse)
+
+    async def SeeTask(self, request: pb.SeeTaskRequest, _context: Any) -> pb.SeeTaskResponse:
+        """Its assignee has seen it."""
+        faults = Faults()
+        ask = asked(request, faults.request_id(request.request_id))
+        faults.raise_if_any()
+        _, number = task_target(request.name, ask.workspace)
+
+        def compose(outcome: Outcome) -> Answer:
+            return pb.SeeTaskResponse(task=task_to_proto(outcome.views[0]))
+
+        written = await change.see_task(self._store, ask, number, compose)
+        return await self._answers.complete(written, pb.SeeTaskResponse, ask.workspace)
+
+    async def SubmitTask(
+        self, request: pb.SubmitTaskRequest, _context: Any
+    ) -> pb.SubmitTaskResponse:
+        """To in_review, or completed."""
+        return await self._command(request, Command.SUBMIT, pb.SubmitTaskResponse, "notes")
+
+    async def ApproveTask(
+        self, request: pb.ApproveTaskRequest, _context: Any
+    ) -> pb.ApproveTaskResponse:
+        """To completed."""
+        return await self._command(request, Command.APPROVE, pb.ApproveTaskResponse, "note")
+
+    async def RejectTask(
+        self, request: pb.RejectTaskRequest, _context: Any
+    ) -> pb.RejectTaskResponse:
+        """To needs_revision."""
+        return await self._command(request, Command.REJECT, pb.RejectTaskResponse, "feedback")
+
+    async def CompleteTask(
+        self, request: pb.CompleteTaskRequest, _context: Any
+    ) -> pb.CompleteTaskResponse:
+        """To completed."""
+        return await self._command(request, Command.COMPLETE, pb.CompleteTaskResponse)
+
+    async def CancelTask(
+        self, request: pb.CancelTaskRequest, _context: Any
+    ) -> pb.CancelTaskResponse:
+        """To cancelled."""
+        return await self._command(request, Command.CANCEL, pb.CancelTaskResponse, "reason")
+
+    async def _command(
+        self, request: Any, command: Command, kind: type[M], text_field: str = ""
+    ) -> M:
+        faults = Faults()
+        ask = asked(request, faults.request_id(request.request_id))
+        text = ""
+        if text_field:
+            text = faults.lines(text_field, getattr(request, text_field), most=NOTE)
+        faults.raise_if_any()
+        _, number = task_target(request.name, ask.workspace)
+        written = await change.command_task(
+            self._store, ask, number, command, text=text, compose=_one(kind)
+        )
+        return await self._answers.complete(written, kind, ask.workspace)
+
+    async def Undo(self, request: pb.UndoRequest, _context: Any) -> pb.UndoResponse:
+        """Takes back one act."""
+        faults = Faults()
+        ask = asked(request, faults.request_id(request.request_id))
+        act = faults.uuid("act", request.act) if request.act else None
+        faults.raise_if_any()
+        compose = _taken_back(pb.UndoResponse, ask.workspace)
+        written = await undo.undo_act(self._store, ask, act, compose)
+        return await self._answers.complete(written, pb.UndoResponse, ask.workspace)
+
+    async def Redo(self, request: pb.RedoRequest, _context: Any) -> pb.RedoResponse:
+        """Does again what was taken back last."""
+        faults = Faults()
+        ask = asked(request, faults.request_id(request.request_id))
+        faults.raise_if_any()
+        compose = _taken_back(pb.RedoResponse, ask.workspace)
+        written = await undo.redo_act(self._store, ask, compose)
+        return await self._answers.complete(written, pb.RedoResponse, ask.workspace)
+
+
+def _act(outcome: Outcome) -> str:
+    return str(outcome.act) if outcome.act else ""
+
+
+def _one(kind: Any) -> Callable[[Outcome], Answer]:
+    def compose(outcome: Outcome) -> Answer:
+        answer: Answer = kind(task=task_to_proto(outcome.views[0]), act=_act(outcome))
+        return answer
+
+    return compose
+
+
+def _many(kind: Any) -> Callable[[Outcome], Answer]:
+    def compose(outcome: Outcome) -> Answer:
+        tasks = [task_to_proto(view) for view in outcome.views]
+        answer: Answer = kind(tasks=tasks, act=_act(outcome))
+        return answer
+
+    return compose
+
+
+def _taken_back(kind: Any, workspace: WorkspaceId) -> Callable[[Outcome], Answer]:
+    def compose(outcome: Outcome) -> Answer:
+        views = {view.number: view for view in outcome.views}
+
+        def ref(number: TaskNumber) -> Any:
+            task = views[number].task
+            return ref_to_proto(TaskRef(number, task.title, task.status), workspace)
+
+        answer: Answer = kind(
+            tasks=[task_to_proto(view) for view in outcome.views],
+            kept=[
+                pb.Kept(task=ref(kept.number), fields=kept.fields, reason=kept.reason)
+                for kept in outcome.kept
+            ],
+            act=_act(outcome),
+            summary=outcome.summary,
+        )
+        return answer
+
+    return compose

@@ -1,0 +1,52 @@
+"""The parts of the store put together; tests put together the very same."""
+
+from __future__ import annotations
+
+from boss.task.v1 import people_service_pb2_grpc, task_service_pb2_grpc
+
+from services.runtime.credentials import Authenticator
+from services.runtime.database import Database
+from services.runtime.server import Background, Servicer
+from services.task.commands.writing import Store
+from services.task.feed import Feed
+from services.task.numbering import Numbering
+from services.task.roster import Roster
+from services.task.server.calls import Answers, Authenticated, Identify
+from services.task.server.log import Events, LogReader
+from services.task.server.people import PeopleServicer
+from services.task.server.tasks import TaskServicer
+
+
+class Service:
+    """Servicers, authentication and loops over one database."""
+
+    def __init__(self, database: Database, *, key: str) -> None:
+        self._database = database
+        store = Store(database, Roster(database))
+        self._feed: Events = Feed(LogReader(database, store.roster))
+        self.numbering = Numbering(database, told=self._feed.tell)
+        answers = Answers(self.numbering)
+        identify = Identify(store)
+        # A revoked token ends at once: nothing of what the lookup says is kept.
+        self.authenticate = Authenticated(
+            Authenticator(key, bearer=identify.bearer, life_s=0), identify
+        )
+        self.servicers = [
+            Servicer(
+                task_service_pb2_grpc.add_TaskServiceServicer_to_server,
+                TaskServicer(store, answers, self._feed),
+            ),
+            Servicer(
+                people_service_pb2_grpc.add_PeopleServiceServicer_to_server,
+                PeopleServicer(store, answers),
+            ),
+        ]
+        self.background = [
+            Background("numbering", self.numbering.run),
+            Background("feed", self._feed.run),
+        ]
+
+    async def ready(self) -> bool:
+        """Whether the database answers and the log is being followed."""
+        await self._database.ping()
+        return self._feed.fresh
