@@ -33,6 +33,13 @@ IDLE_IN_TRANSACTION_MS = 10_000
 PING_AFTER_S = 5.0
 SLOW_S = 1.0
 
+# One statement that does nothing where the migrations could not make the role.
+_TAKE_ROLE = """
+SELECT set_config('role', rolname, false) FROM pg_roles
+WHERE rolname = '{role}' AND pg_has_role(oid, 'MEMBER')
+AND has_schema_privilege(oid, to_regnamespace('{schema}'), 'USAGE')
+"""
+
 _log = logs.logger("database")
 
 
@@ -76,16 +83,18 @@ class Database:
     def __init__(self, settings: Settings, *, schema: str) -> None:
         self.schema = schema
         arguments = connection_arguments(settings, name=f"boss-{schema}")
+        take_role = _TAKE_ROLE.format(role=role_of(schema), schema=schema)
         size, overflow = settings.db_pool_size, settings.db_max_overflow
         # Halves of one budget; the odd one goes to the reads.
         self._reads = _engine(
             arguments,
+            take_role,
             size=size - size // 2,
             overflow=overflow - overflow // 2,
             options={"pool_reset_on_return": None, "isolation_level": "AUTOCOMMIT"},
         )
         self._writes = _engine(
-            arguments, size=max(1, size // 2), overflow=overflow // 2, options={}
+            arguments, take_role, size=max(1, size // 2), overflow=overflow // 2, options={}
         )
         self._hot_pool = self._reads.sync_engine.pool
         _gauge([engine.sync_engine.pool for engine in (self._reads, self._writes)], size + overflow)
@@ -114,8 +123,8 @@ class Database:
         async with self._connection(self._reads) as connection:
             return (await run(connection, query, **params)).first()
 
-    async def hot_rows(self, hot: Hot, **params: Any) -> Sequence[asyncpg.Record]:
-        """Return the rows of a hot statement, in autocommit, as the driver gives them."""
+    async def hot_rows(self, hot: Hot, **params: Any) -> Sequence[Any]:
+        """Return the rows of a hot statement, in autocommit, as the driver gives them (records)."""
         values = {**hot.constants, **params} if hot.constants else params
         with connecting():
             fairy = await greenlet_spawn(self._hot_pool.connect)
@@ -123,7 +132,7 @@ class Database:
         try:
             with asking():
                 driver: Any = fairy.driver_connection
-                found: Sequence[asyncpg.Record] = await driver.fetch(
+                found: Sequence[Any] = await driver.fetch(
                     hot.sql, *[values[name] for name in hot.names]
                 )
                 return found
@@ -212,11 +221,23 @@ def connection_arguments(settings: Settings, *, name: str) -> dict[str, Any]:
 _durations: dict[str, Any] = {}
 
 
+def role_of(schema: str) -> str:
+    """Return the name of the role that owns nothing and may use this schema alone."""
+    return f"boss_{schema}"
+
+
 def _engine(
-    arguments: Mapping[str, Any], *, size: int, overflow: int, options: Mapping[str, Any]
+    arguments: Mapping[str, Any],
+    take_role: str,
+    *,
+    size: int,
+    overflow: int,
+    options: Mapping[str, Any],
 ) -> AsyncEngine:
     async def connect() -> Any:
-        return await asyncpg.connect(**arguments)
+        connection = await asyncpg.connect(**arguments)
+        await connection.execute(take_role)
+        return connection
 
     engine = create_async_engine(
         "postgresql+asyncpg://",

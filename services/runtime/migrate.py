@@ -15,7 +15,7 @@ from typing import Any
 import asyncpg
 
 from services.runtime import logs
-from services.runtime.database import connection_arguments
+from services.runtime.database import connection_arguments, role_of
 from services.runtime.errors import StartError
 from services.runtime.settings import Settings
 
@@ -105,6 +105,38 @@ async def present_revision(arguments: dict[str, Any], schema: str) -> str | None
         await connection.close()
 
 
+def role_statements(schema: str) -> Sequence[str]:
+    """Return what gives a service a role of its own, which may use its schema and no other.
+
+    `Database` takes the role on where it is there. Where the user that connects may not make
+    roles, it stays that user's right to give one, and the service works without.
+    """
+    role = role_of(schema)
+    return (
+        f"""
+        DO $$ BEGIN
+            IF (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) THEN
+                CREATE ROLE {role} NOLOGIN;
+                EXECUTE format('GRANT {role} TO %I', current_user);
+            END IF;
+        EXCEPTION WHEN duplicate_object OR unique_violation THEN
+            NULL;  -- another database of this server has the same services
+        END $$
+        """,  # noqa: S608 -- our own names
+        f"""
+        DO $$ BEGIN
+            IF to_regrole('{role}') IS NOT NULL THEN
+                GRANT USAGE, CREATE ON SCHEMA "{schema}" TO {role};
+                GRANT ALL ON ALL TABLES IN SCHEMA "{schema}" TO {role};
+                GRANT ALL ON ALL SEQUENCES IN SCHEMA "{schema}" TO {role};
+                ALTER DEFAULT PRIVILEGES IN SCHEMA "{schema}" GRANT ALL ON TABLES TO {role};
+                ALTER DEFAULT PRIVILEGES IN SCHEMA "{schema}" GRANT ALL ON SEQUENCES TO {role};
+            END IF;
+        END $$
+        """,
+    )
+
+
 async def _migrate(arguments: dict[str, Any], schema: str, folder: Path) -> None:
     # Imported here: only a schema that is behind needs it, and it would cost every start 9 MB.
     from alembic.config import Config  # noqa: PLC0415
@@ -133,6 +165,8 @@ async def _migrate(arguments: dict[str, Any], schema: str, folder: Path) -> None
         with steps:
             steps.configure(connection=connection, version_table_schema=schema)
             steps.run_migrations()
+        for statement in role_statements(schema):
+            connection.execute(text(statement))
 
     engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
     try:

@@ -2,12 +2,17 @@
 
 import asyncio
 import importlib
+from contextlib import asynccontextmanager
 
 import asyncpg
 import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
+from services.runtime.database import Database, Query
 from services.runtime.errors import StartError
 from services.runtime.migrate import SchemaTooNew, upgrade
+from services.runtime.parse import SecretStr
 
 FIRST = '''"""First."""
 from alembic import op
@@ -136,6 +141,50 @@ async def test_older_code_does_not_touch_a_newer_schema(package, migrated):
 
     with pytest.raises(SchemaTooNew, match=r"'0002'.*newest is '0001'.*install the newer code"):
         await migrated()
+
+
+async def test_a_service_sees_its_own_schema_alone(settings, package, migrated, databases):
+    await migrated()
+    database = Database(settings, schema=package.schema)
+    other = Query("other", text("SELECT * FROM other.secret"))
+    await database.ping()
+    async with connected(settings) as connection:
+        await connection.execute("CREATE SCHEMA other CREATE TABLE secret (word text)")
+
+    own = await database.rows(
+        Query("own", text(f"SELECT * FROM {package.schema}.thing"))  # noqa: S608 -- our own name
+    )
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        await database.rows(other)
+
+    assert own == []
+    await database.close()
+
+
+@asynccontextmanager
+async def connected(settings):
+    connection = await asyncpg.connect(settings.database_url.get_secret_value())
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def test_a_user_who_may_make_no_roles_does_without(settings, package, count):
+    url = settings.database_url.get_secret_value()
+    async with connected(settings) as connection:
+        name = await connection.fetchval("SELECT current_database()")
+        await connection.execute("CREATE ROLE plain LOGIN")
+        await connection.execute(f'GRANT CREATE ON DATABASE "{name}" TO plain')
+    plain = settings.replace(database_url=SecretStr(url.replace("postgres@", "plain@")))
+
+    await upgrade(plain, schema=package.schema, package=package.name)
+
+    database = Database(plain, schema=package.schema)
+    row = await database.row(Query("who", text("SELECT current_user AS name")))
+    assert row is not None
+    assert row.name == "plain"
+    await database.close()
 
 
 async def test_a_package_without_migrations_is_told(package, migrated):
