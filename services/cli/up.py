@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import os
 import shutil
 import signal
@@ -31,6 +32,7 @@ FAILED, WRONG_SETTINGS, ALREADY_RUNNING = 1, 2, 3
 POLL_S = 0.1
 READY = "ready"  # of /ready; it answers 200 for "degraded" as well
 REPORT_S = 5.0
+PATIENCE_S = 15.0
 PARENT_S = 0.5
 LEAST_FREE_BYTES = 200_000_000
 
@@ -98,6 +100,7 @@ class _Up:
         self._plan = plan
         self._with_demo = with_demo
         self._began = time.monotonic()
+        self._serves = False
         self._supervisor = Supervisor(plan, say=say)
         self._api = Api(url=plan.url, token=None)
 
@@ -144,19 +147,25 @@ class _Up:
 
     async def _watch(self) -> None:
         """Show the screen once all is ready, and say so whenever all is ready again."""
-        await self._ready()
+        await self._ready(patience_s=PATIENCE_S)
         say(await asyncio.to_thread(self._screen))
         while True:
             await self._supervisor.news()
             await self._ready()
             say("All services are ready again.")
 
-    async def _ready(self) -> None:
-        """Return when the gateway says that it and all it needs are ready."""
-        reported = time.monotonic()
+    async def _ready(self, *, patience_s: float = math.inf) -> None:
+        """Return when the gateway says that all four are ready, or, after a while, that it serves.
+
+        Without `ai` or `notify` nothing is lost: messages and deliveries wait for them.
+        """
+        began = reported = time.monotonic()
         while True:
             lacking = await asyncio.to_thread(self._lacking)
             if lacking is None:
+                return
+            if self._serves and time.monotonic() - began > patience_s:
+                say(f"Ready but for {lacking} (logs: {self._plan.state / 'logs'})")
                 return
             if time.monotonic() - reported > REPORT_S:
                 reported = time.monotonic()
@@ -168,6 +177,7 @@ class _Up:
             answer = self._api.call("GET", "/ready", timeout_s=5.0)
         except ApiError:
             return f"the gateway ({self._supervisor.last_words('gateway')})"
+        self._serves = answer.ok
         all_up = answer.ok and isinstance(answer.body, dict) and answer.body.get("status") == READY
         return None if all_up else missing(answer.body)
 
