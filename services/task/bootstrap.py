@@ -145,15 +145,15 @@ async def bootstrap(
         if not rows:
             after = msgspec.json.encode(owner).decode()
             rows = await fetch(MAKE_OWNER, workspace=FIRST, name=OWNER_NAME, after=after, at=now)
-        id = rows[0]["id"]
+        ident = rows[0]["id"]
         if owner_telegram_id is not None and telegram_id != owner_telegram_id:
             await fetch(
-                LINK_OWNER, id=id, telegram_id=owner_telegram_id, before=telegram_id, at=now
+                LINK_OWNER, id=ident, telegram_id=owner_telegram_id, before=telegram_id, at=now
             )
         await fetch(
             MAKE_TOKEN,
             workspace=FIRST,
-            person=id,
+            person=ident,
             label=OWNER_TOKEN_LABEL,
             sha256=hashed(owner_token),
             at=now,

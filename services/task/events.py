@@ -145,7 +145,7 @@ class _Known:
             number=image.number,
             touched=event,
             task=task,
-            names={id: self.names.get(id, "") for id in shown},
+            names={ident: self.names.get(ident, "") for ident in shown},
             parent=self.refs.get((workspace, task.parent)) if task.parent else None,
             subtasks=tuple(self.parts.get((workspace, image.number), ())),
             depends_on=tuple(ref for ref in on if ref is not None),

@@ -22,6 +22,7 @@ from services.task.model import (
     CLOSED,
     PersonId,
     PersonRecord,
+    PersonStatus,
     Priority,
     Status,
     TaskNumber,
@@ -114,6 +115,7 @@ def bind(name: str, type_: Any) -> sa.BindParameter[Any]:
     return sa.bindparam(name, type_=type_)
 
 
+LEFT = PersonStatus.LEFT.value
 BIG = sa.BigInteger()
 BIGS = sa.ARRAY(sa.BigInteger())
 
@@ -139,7 +141,9 @@ GET_PEOPLE = Hot(
 )
 FIND_PEOPLE = Hot(
     "find_people",
-    sa.select(people).where(people.c.telegram_id == bind("telegram_id", BIG), people.c.status != 3),
+    sa.select(people).where(
+        people.c.telegram_id == bind("telegram_id", BIG), people.c.status != LEFT
+    ),
 )
 GET_WORKSPACE = Hot(
     "get_workspace", sa.select(workspaces).where(workspaces.c.id == bind("workspace", BIG))
@@ -196,16 +200,16 @@ async def find_people(database: Database, telegram_id: int) -> list[PersonRecord
     return [reading.person_record(row) for row in rows]
 
 
-async def get_workspace(database: Database, id: WorkspaceId) -> Workspace | None:
+async def get_workspace(database: Database, ident: WorkspaceId) -> Workspace | None:
     """The workspace."""
-    rows = await database.hot_rows(GET_WORKSPACE, workspace=id)
+    rows = await database.hot_rows(GET_WORKSPACE, workspace=ident)
     return reading.workspace(rows[0]) if rows else None
 
 
 async def find_token(database: Database, sha256: bytes) -> Token | None:
     """The token with this hash, unless it was revoked or its person left."""
     rows = await database.hot_rows(FIND_TOKEN, sha256=sha256)
-    return reading.token(rows[0]) if rows and rows[0]["status"] != 3 else None
+    return reading.token(rows[0]) if rows and rows[0]["status"] != LEFT else None
 
 
 async def list_tokens(database: Database, person: PersonId) -> list[Token]:
@@ -223,7 +227,7 @@ PEOPLE_KEY = sa.tuple_(sa.func.lower(people.c.display_name), people.c.id)
 def _list_people(*, with_left: bool, after: bool) -> Hot:
     page = sa.select(people).where(people.c.workspace_id == bind("workspace", BIG))
     if not with_left:
-        page = page.where(people.c.status != 3)
+        page = page.where(people.c.status != LEFT)
     total = sa.select(sa.func.count()).select_from(page.subquery()).scalar_subquery()
     if after:
         page = page.where(
@@ -407,26 +411,26 @@ def words_query(text: str) -> str:
 
 
 async def list_tasks(
-    database: Database, workspace: WorkspaceId, filter: Filter, page: Page
+    database: Database, workspace: WorkspaceId, wanted: Filter, page: Page
 ) -> Tasks:
     """One page of the tasks that the filter lets through."""
     params: dict[str, Any] = {"workspace": workspace}
-    if len(filter.assignees) == 1:
-        params["one_assignee"] = filter.assignees[0]
-    elif filter.assignees:
-        params["assignees"] = list(filter.assignees)
-    if filter.statuses:
-        params["statuses"] = [status.value for status in filter.statuses]
-    if filter.priorities:
-        params["priorities"] = [priority.value for priority in filter.priorities]
-    if filter.tags:
-        params["tags"] = list(filter.tags)
+    if len(wanted.assignees) == 1:
+        params["one_assignee"] = wanted.assignees[0]
+    elif wanted.assignees:
+        params["assignees"] = list(wanted.assignees)
+    if wanted.statuses:
+        params["statuses"] = [status.value for status in wanted.statuses]
+    if wanted.priorities:
+        params["priorities"] = [priority.value for priority in wanted.priorities]
+    if wanted.tags:
+        params["tags"] = list(wanted.tags)
     for name in ("project", "due_before", "due_after"):
-        if (value := getattr(filter, name)) is not None:
+        if (value := getattr(wanted, name)) is not None:
             params[name] = value
-    if filter.query is not None:
-        params["query"] = words_query(filter.query)
-    flags = {name for name in ("open_only", "unassigned") if getattr(filter, name)}
+    if wanted.query is not None:
+        params["query"] = words_query(wanted.query)
+    flags = {name for name in ("open_only", "unassigned") if getattr(wanted, name)}
     hot = _list_tasks(
         frozenset(params.keys() | flags),
         page.order,

@@ -30,7 +30,7 @@ class Roster:
     async def get(self, ids: Iterable[PersonId]) -> dict[PersonId, PersonRecord]:
         """These people, of whichever workspace; unknown ones are left out."""
         wanted = set(ids)
-        found = {id: record for id in wanted if (record := self._known.get(id)) is not None}
+        found = {who: record for who in wanted if (record := self._known.get(who)) is not None}
         if missing := wanted - found.keys():
             read = await queries.get_people(self._database, missing)
             self._known.update(read)
@@ -42,9 +42,9 @@ class Roster:
     ) -> dict[PersonId, PersonRecord]:
         """These people as far as they are of this workspace."""
         found = await self.get(ids)
-        return {id: record for id, record in found.items() if record.workspace == workspace}
+        return {who: record for who, record in found.items() if record.workspace == workspace}
 
     def forget(self, ids: Iterable[PersonId]) -> None:
         """Reads these people anew when they are next asked for."""
-        for id in ids:
-            self._known.pop(id, None)
+        for who in ids:
+            self._known.pop(who, None)

@@ -15,13 +15,14 @@ from asyncpg import UniqueViolationError
 
 from services.runtime.database import Hot, Query, run
 from services.runtime.driver_errors import violated
-from services.runtime.errors import AlreadyExists, Forbidden, Stale, Violation
+from services.runtime.errors import AlreadyExists, Stale, Violation
 from services.task import reading
 from services.task.commands.storing import Answer, Asked, Drawn, Written
 from services.task.commands.writing import (
     Store,
     fetch_on,
     first_answer,
+    present_actor,
     remember,
 )
 from services.task.model import (
@@ -29,7 +30,6 @@ from services.task.model import (
     Person,
     PersonId,
     PersonRecord,
-    PersonStatus,
     TaskNumber,
     Token,
     Workspace,
@@ -207,13 +207,14 @@ async def create_person(
         return first
     rules.create(person, actor=await _actor(store, asked))
     record = PersonRecord(asked.workspace, PersonId(0), 0, person)
-    return await _store_person(store, store.database.hot_rows, asked, record, None, compose)
+    fetch = store.database.hot_rows
+    return await _store_person(store, fetch, asked, record=record, before=None, compose=compose)
 
 
 async def update_person(
     store: Store,
     asked: Asked,
-    id: PersonId,
+    ident: PersonId,
     changes: Mapping[str, object],
     *,
     etag: str,
@@ -230,7 +231,7 @@ async def update_person(
 
         # One at a time in a workspace, so that two owners can't end each other.
         await run(connection, LOCK_WORKSPACE, workspace=asked.workspace)
-        rows = await fetch(READ_PERSON, id=id)
+        rows = await fetch(READ_PERSON, id=ident)
         if not rows or rows[0]["workspace_id"] != asked.workspace:
             raise person_not_found()
         record = reading.person_record(rows[0])
@@ -242,31 +243,30 @@ async def update_person(
             )
         after = rules.edit(record, changes, actor=actor, owners=rows[0]["owners"], now=asked.now)
         if after is not None:
-            changed = PersonRecord(asked.workspace, id, 0, after)
-            written = await _store_person(store, fetch, asked, changed, record.person, compose)
-            store.roster.forget((id,))
+            changed = PersonRecord(asked.workspace, ident, 0, after)
+            written = await _store_person(
+                store, fetch, asked, record=changed, before=record.person, compose=compose
+            )
+            store.roster.forget((ident,))
     if after is None:
         answer = compose(record)
         await remember(store, asked, answer)
         return Written(answer, ())
-    store.roster.forget((id,))
+    store.roster.forget((ident,))
     return written
 
 
 async def _actor(store: Store, asked: Asked) -> PersonRecord:
     """The actor, read anew: these writes are rare, and rest on the role alone."""
     store.roster.forget((asked.actor,))
-    people = await store.roster.of(asked.workspace, (asked.actor,))
-    actor = people.get(asked.actor)
-    if actor is None or actor.person.status is PersonStatus.LEFT:
-        raise Forbidden("PERSON_LEFT", "You are no longer a part of this workspace.")
-    return actor
+    return await present_actor(store, asked)
 
 
 async def _store_person(
     store: Store,
     fetch: Any,
     asked: Asked,
+    *,
     record: PersonRecord,
     before: Person | None,
     compose: ComposePerson,
@@ -346,7 +346,7 @@ async def update_workspace(
     require_people(await _actor(store, asked))
     async with store.database.transaction() as connection:
         row = (await run(connection, LOCK_WORKSPACE, workspace=asked.workspace)).one()
-        before = reading.workspace(row._mapping)  # noqa: SLF001 -- its public name
+        before = reading.workspace(dict(row._mapping))  # noqa: SLF001 -- its public name
         after = replace(before, **changes)  # type: ignore[arg-type]
         changed = [name for name in changes if getattr(before, name) != getattr(after, name)]
         answer = compose(after)

@@ -41,7 +41,8 @@ STORE = Hot(
         f"""
 WITH decided_on AS (
     SELECT count(*) AS people
-    FROM unnest(CAST(:person_ids AS bigint[]), CAST(:person_versions AS bigint[])) AS v (id, touched)
+    FROM unnest(CAST(:person_ids AS bigint[]), CAST(:person_versions AS bigint[]))
+        AS v (id, touched)
     JOIN task.people AS person ON person.id = v.id AND person.touched = v.touched
 ), request AS (
     INSERT INTO task.requests
@@ -128,7 +129,7 @@ SELECT task, event FROM drawn ORDER BY event
 class Answer(Protocol):
     """A response as it travels; this layer only keeps its bytes."""
 
-    def SerializeToString(self, deterministic: bool = ...) -> bytes:  # noqa: N802, FBT001
+    def SerializeToString(self, *, deterministic: bool = ...) -> bytes:  # noqa: N802
         """The bytes of the response."""
 
 

@@ -149,7 +149,7 @@ async def _undo_it(
             views=held.views,
             later=later,
             actor=actor.id,
-            names={id: record.person.display_name for id, record in people.items()},
+            names={ident: record.person.display_name for ident, record in people.items()},
             now=asked.now,
         )
         afters = {entry.number: entry.after for entry in entries if entry.number is not None}

@@ -190,13 +190,12 @@ Compose = Callable[[Outcome], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What is to be written, the people that the decision rests on, and the answer to it."""
+    """What is to be written, the answer, and the people it rests on, the actor among them."""
 
     entries: tuple[Entry, ...]
     told: Told
     people: Mapping[PersonId, PersonRecord]
     outcome: Outcome
-    near: tuple[frozenset[TaskNumber], ...] = ()
 
 
 Decide = Callable[[Held, PersonRecord], Awaitable[Decided]]
@@ -220,27 +219,20 @@ async def perform(
     for attempt in range(ATTEMPTS):
         try:
             async with _held(store, asked, numbers, links=links, lock=lock) as held:
-                actor = await _actor(store, asked)
-                decided = await decide(held, actor)
+                decided = await decide(held, await present_actor(store, asked))
                 concerned |= decided.people.keys()
                 answer = compose(decided.outcome)
-                if decided.entries:
-                    drawn = await _store(store, asked, held, decided, actor, answer)
-                    return Written(answer, drawn)
-            if await remember(store, asked, answer):
-                return Written(answer, ())
+                drawn = await _store(store, asked, held, decided=decided, answer=answer)
+            if drawn or await remember(store, asked, answer):
+                return Written(answer, drawn)
         except _Moved:
             pass
-        except (Forbidden, Invalid):
+        except ServiceError as error:
+            if (first := await first_answer(store, asked)) is not None:
+                return first
             # The decision may rest on people as they were a moment ago: once more, read anew.
-            if (first := await first_answer(store, asked)) is not None:
-                return first
-            if attempt > 0:
+            if attempt > 0 or not isinstance(error, Forbidden | Invalid):
                 raise
-        except ServiceError:
-            if (first := await first_answer(store, asked)) is not None:
-                return first
-            raise
         if (first := await first_answer(store, asked)) is not None:
             return first
         store.roster.forget(concerned)
@@ -258,7 +250,8 @@ async def _held(
         yield Held(None, {}, {})
 
 
-async def _actor(store: Store, asked: Asked) -> PersonRecord:
+async def present_actor(store: Store, asked: Asked) -> PersonRecord:
+    """Who acts. Raises Forbidden PERSON_LEFT."""
     people = await store.roster.of(asked.workspace, (asked.actor,))
     actor = people.get(asked.actor)
     if actor is None or actor.person.status is PersonStatus.LEFT:
@@ -267,25 +260,24 @@ async def _actor(store: Store, asked: Asked) -> PersonRecord:
 
 
 async def _store(
-    store: Store,
-    asked: Asked,
-    held: Held,
-    decided: Decided,
-    actor: PersonRecord,
-    answer: Answer,
+    store: Store, asked: Asked, held: Held, *, decided: Decided, answer: Answer
 ) -> tuple[Drawn, ...]:
+    """What was drawn for the entries, () without any. Raises _Moved where it was not written."""
+
     async def fetch(hot: Hot, **params: Any) -> Any:
         if held.connection is None:
             return await store.database.hot_rows(hot, **params)
         return await fetch_on(held.connection, hot, params)
 
+    if not decided.entries:
+        return ()
     drawn = await store_act(
         fetch,
         asked,
         told=decided.told,
         entries=decided.entries,
-        touches=decided.near or [held.near(entry) for entry in decided.entries],
-        people={**decided.people, actor.id: actor}.values(),
+        touches=[held.near(entry) for entry in decided.entries],
+        people=decided.people.values(),
         answer=answer,
     )
     if not drawn:
@@ -354,7 +346,8 @@ def after_view(
         touched=0,
         task=after,
         names={
-            id: people[id].person.display_name if id in people else view.names[id] for id in shown
+            person: people[person].person.display_name if person in people else view.names[person]
+            for person in shown
         },
         parent=known.get(after.parent) if after.parent else None,
         subtasks=tuple(known[number] for number in sorted(parts)),

@@ -12,6 +12,7 @@ from services.runtime.errors import Invalid, Violation
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_S, LAST_S = -62_135_596_800, 253_402_300_799  # the years 1 to 9999
+NANOS = 1_000_000_000
 # Control characters; of these, a text of several lines may have tab, newline and return.
 CONTROL = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]")
 CONTROL_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -59,7 +60,7 @@ class Faults:
         if not message.HasField(name):
             return None
         stamp = getattr(message, name)
-        if not FIRST_S <= stamp.seconds <= LAST_S or not 0 <= stamp.nanos < 1_000_000_000:
+        if not FIRST_S <= stamp.seconds <= LAST_S or not 0 <= stamp.nanos < NANOS:
             self.add(field, "Give a time of the years 1 to 9999.")
             return None
         found = datetime.fromtimestamp(stamp.seconds, UTC)

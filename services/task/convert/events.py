@@ -27,7 +27,7 @@ def event_to_proto(happened: Happened) -> event_pb2.Event:
     workspace = happened.workspace
     message = event_pb2.Event(
         position=happened.position,
-        type=happened.type.value,
+        type=happened.type.value,  # type: ignore[arg-type]
         workspace=workspace_name(workspace),
         time=stamp(happened.at),
         act=str(happened.act) if happened.act else "",
@@ -55,7 +55,7 @@ def _task_before(happened: Happened, view: TaskView) -> Any:
     values = dict(happened.before or {})
     marks: Any = values.pop("marks", {})
     people: Any = values.pop("assignees", view.task.people)
-    values["assignees"] = tuple(Assignee(id, marks.get(id, Mark.ASSIGNED)) for id in people)
+    values["assignees"] = tuple(Assignee(who, marks.get(who, Mark.ASSIGNED)) for who in people)
     before = replace(view.task, **values)  # type: ignore[arg-type]
     whole = task_to_proto(
         replace(view, task=before, names={**(happened.names or {})}, subtasks=(), depends_on=())

@@ -37,7 +37,7 @@ def filter_from(message: pb.TaskFilter, workspace: WorkspaceId, faults: Faults) 
     project = faults.line(f"{at}.project", message.project, most=PROJECT)
     query = faults.line(f"{at}.query", message.query, most=QUERY)
     return Filter(
-        assignees=tuple(PersonId(id) for id in assignees),
+        assignees=tuple(PersonId(ident) for ident in assignees),
         statuses=tuple(_enums(Status, message.statuses, f"{at}.statuses", faults)),
         priorities=tuple(_enums(Priority, message.priorities, f"{at}.priorities", faults)),
         tags=tags,
@@ -142,10 +142,10 @@ def people_token(key: tuple[str, int]) -> str:
 
 def people_place(token: str) -> tuple[str, int]:
     """Where the page of people that a token names begins."""
-    name, id = _parts(token, tuple[str, int])
-    if "\0" in name or not 0 <= id < 2**63:
+    name, ident = _parts(token, tuple[str, int])
+    if "\0" in name or not 0 <= ident < 2**63:
         raise _bad_token()
-    return name, id
+    return name, ident
 
 
 def task_names(

@@ -40,10 +40,10 @@ def parse(name: str, collection: str) -> tuple[int | None, int] | None:
     parts = name.split("/")
     if len(parts) != 4 or parts[0] != "workspaces" or parts[2] != collection:  # noqa: PLR2004
         return None
-    workspace, id = _number(parts[1]), _number(parts[3])
-    if id is None or (workspace is None and parts[1] != "-"):
+    workspace, ident = _number(parts[1]), _number(parts[3])
+    if ident is None or (workspace is None and parts[1] != "-"):
         return None
-    return workspace, id
+    return workspace, ident
 
 
 def _target(name: str, collection: str, own: WorkspaceId | None) -> tuple[WorkspaceId, int]:
@@ -87,14 +87,14 @@ def token_target(name: str, own: WorkspaceId) -> int:
 def workspace_target(name: str) -> WorkspaceId:
     """The workspace that a service's request is about."""
     parts = name.split("/")
-    id = _number(parts[1]) if len(parts) == 2 and parts[0] == "workspaces" else None  # noqa: PLR2004
-    if id is None:
+    ident = _number(parts[1]) if len(parts) == 2 and parts[0] == "workspaces" else None  # noqa: PLR2004
+    if ident is None:
         raise Invalid(
             "NAME_INVALID",
             "Write the name like workspaces/1.",
             violations=[Violation("workspace", "Write it like workspaces/1.")],
         )
-    return WorkspaceId(id)
+    return WorkspaceId(ident)
 
 
 def references(

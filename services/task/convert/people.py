@@ -25,9 +25,9 @@ SNOWFLAKE = re.compile(r"\d{1,20}")
 _ZONES = frozenset(available_timezones())
 
 
-def ref(workspace: int, id: int, name: str) -> person_pb2.PersonRef:
+def ref(workspace: int, ident: int, name: str) -> person_pb2.PersonRef:
     """A person as shown inside something else."""
-    return person_pb2.PersonRef(name=person_name(workspace, id), display_name=name)
+    return person_pb2.PersonRef(name=person_name(workspace, ident), display_name=name)
 
 
 def person_to_proto(record: PersonRecord) -> person_pb2.Person:
@@ -37,7 +37,7 @@ def person_to_proto(record: PersonRecord) -> person_pb2.Person:
         name=person_name(record.workspace, record.id) if record.id else "",
         display_name=person.display_name,
         aliases=person.aliases,
-        role=person.role.value,
+        role=person.role.value,  # type: ignore[arg-type]
         department=person.department,
         leads=person.leads,
         language=person.language,
@@ -50,7 +50,7 @@ def person_to_proto(record: PersonRecord) -> person_pb2.Person:
         discord_id=person.discord_id,
         email=person.email,
         skills=person.skills,
-        status=person.status.value,
+        status=person.status.value,  # type: ignore[arg-type]
         away_until=stamp(person.away_until),
         create_time=stamp(person.created_at),
         update_time=stamp(person.updated_at),
@@ -91,17 +91,20 @@ class PersonReader:
         """The value of one field, in the model's types."""
         return _READERS[name](self)
 
-    def _line(self, name: str, *, most: int, least: int = 0) -> str:
+    def line(self, name: str, *, most: int, least: int = 0) -> str:
+        """A text of one line."""
         text = getattr(self._message, name)
         return self._faults.line(f"person.{name}", text, most=most, least=least)
 
-    def _like(self, name: str, pattern: re.Pattern[str], say: str, default: str = "") -> str:
+    def like(self, name: str, pattern: re.Pattern[str], say: str, default: str = "") -> str:
+        """A text of a form, or the default."""
         text: str = getattr(self._message, name) or default
         if text and not pattern.fullmatch(text):
             self._faults.add(f"person.{name}", say)
         return text
 
-    def _lines(self, name: str, *, most: int, many: int) -> tuple[str, ...]:
+    def lines(self, name: str, *, most: int, many: int) -> tuple[str, ...]:
+        """Texts of one line, each once."""
         found = getattr(self._message, name)
         self._faults.many(f"person.{name}", len(found), most=many)
         read = (
@@ -109,6 +112,10 @@ class PersonReader:
             for index, text in enumerate(found)
         )
         return tuple(dict.fromkeys(read))
+
+    def away_until(self) -> datetime | None:
+        """When an absence ends."""
+        return self._faults.moment("person.away_until", self._message, "away_until")
 
     def role(self) -> Role:
         """Member where none is given."""
@@ -160,27 +167,27 @@ class PersonReader:
 
 
 _READERS: Mapping[str, Callable[[PersonReader], Any]] = {
-    "display_name": lambda r: r._line("display_name", least=1, most=NAME),
-    "aliases": lambda r: r._lines("aliases", most=NAME, many=ALIASES),
+    "display_name": lambda r: r.line("display_name", least=1, most=NAME),
+    "aliases": lambda r: r.lines("aliases", most=NAME, many=ALIASES),
     "role": PersonReader.role,
-    "department": lambda r: r._line("department", most=DEPARTMENT),
-    "leads": lambda r: r._lines("leads", most=DEPARTMENT, many=LEADS),
-    "language": lambda r: r._like("language", LANGUAGE_TAG, "Give a tag like “en”.", "en"),
+    "department": lambda r: r.line("department", most=DEPARTMENT),
+    "leads": lambda r: r.lines("leads", most=DEPARTMENT, many=LEADS),
+    "language": lambda r: r.like("language", LANGUAGE_TAG, "Give a tag like “en”.", "en"),
     "working_days": PersonReader.working_days,
-    "working_hours": lambda r: r._like(
+    "working_hours": lambda r: r.like(
         "working_hours", HOURS, "Write it like 09:00-18:00.", "09:00-18:00"
     ),
-    "quiet_hours": lambda r: r._like(
+    "quiet_hours": lambda r: r.like(
         "quiet_hours", HOURS, "Write it like 20:00-08:00.", "20:00-08:00"
     ),
     "timezone": PersonReader.zone,
     "telegram_id": PersonReader.telegram_id,
     "telegram_username": PersonReader.username,
-    "discord_id": lambda r: r._like("discord_id", SNOWFLAKE, "Give a Discord user's number."),
-    "email": lambda r: r._like("email", MAIL, "Give an address like ana@example.org."),
-    "skills": lambda r: r._lines("skills", most=SKILL, many=SKILLS),
+    "discord_id": lambda r: r.like("discord_id", SNOWFLAKE, "Give a Discord user's number."),
+    "email": lambda r: r.like("email", MAIL, "Give an address like ana@example.org."),
+    "skills": lambda r: r.lines("skills", most=SKILL, many=SKILLS),
     "status": PersonReader.status,
-    "away_until": lambda r: r._faults.moment("person.away_until", r._message, "away_until"),
+    "away_until": PersonReader.away_until,
 }
 CHANGEABLE = frozenset(_READERS)
 

@@ -46,7 +46,9 @@ def stamp(moment: datetime | None) -> Timestamp | None:
 def ref_to_proto(ref: TaskRef, workspace: int) -> task_pb2.TaskRef:
     """A task as shown inside another."""
     return task_pb2.TaskRef(
-        name=task_name(workspace, ref.number), title=ref.title, status=ref.status.value
+        name=task_name(workspace, ref.number),
+        title=ref.title,
+        status=ref.status.value,  # type: ignore[arg-type]
     )
 
 
@@ -54,15 +56,17 @@ def task_to_proto(view: TaskView) -> task_pb2.Task:
     """The task as shown; without a number it has no name yet."""
     task, workspace, names = view.task, view.workspace, view.names
 
-    def person(id: PersonId) -> person_pb2.PersonRef:
-        return person_pb2.PersonRef(name=person_name(workspace, id), display_name=names.get(id, ""))
+    def person(ident: PersonId) -> person_pb2.PersonRef:
+        return person_pb2.PersonRef(
+            name=person_name(workspace, ident), display_name=names.get(ident, "")
+        )
 
     message = task_pb2.Task(
         name=task_name(workspace, view.number) if view.number else "",
         title=task.title,
         description=task.description,
-        status=task.status.value,
-        priority=task.priority.value,
+        status=task.status.value,  # type: ignore[arg-type]
+        priority=task.priority.value,  # type: ignore[arg-type]
         tags=task.tags,
         project=task.project,
         type=task.type,
@@ -126,7 +130,7 @@ class TaskReader:
         return self._faults.moment(f"{self._at}.{name}", self._message, name)
 
     def _people(self, name: str, found: list[str], most: int) -> list[PersonId]:
-        return [PersonId(id) for id in self._references(name, "people", found, most)]
+        return [PersonId(ident) for ident in self._references(name, "people", found, most)]
 
     def _references(self, name: str, collection: str, found: list[str], most: int) -> list[int]:
         self._faults.many(f"{self._at}.{name}", len(found), most=most)
@@ -157,7 +161,7 @@ class TaskReader:
     def assignees(self) -> tuple[Assignee, ...]:
         """Who is to do it; their marks are the store's."""
         found = [assignee.person.name for assignee in self._message.assignees]
-        return tuple(Assignee(id) for id in self._people("assignees", found, ASSIGNEES))
+        return tuple(Assignee(ident) for ident in self._people("assignees", found, ASSIGNEES))
 
     def watchers(self) -> tuple[PersonId, ...]:
         """Who hears of it."""

@@ -72,7 +72,7 @@ WHO_MAY: Mapping[Right, str] = {
 def leads_one_of(actor: PersonRecord, ids: Iterable[PersonId], people: People) -> bool:
     """Whether one of these people is in a department that the actor leads."""
     leads = actor.person.leads
-    return any(id in people and people[id].person.department in leads for id in ids)
+    return any(person in people and people[person].person.department in leads for person in ids)
 
 
 def _holds(actor: PersonRecord, task: Task) -> bool:
@@ -135,11 +135,12 @@ def require_assign(actor: PersonRecord, assignees: Iterable[PersonId], people: P
     scope = PERMISSIONS[Right.CREATE][actor.person.role]
     if scope is Scope.ALL:
         return
-    for id in assignees:
+    for person in assignees:
         if scope is Scope.NONE or not (
-            id == actor.id or (scope is Scope.DEPARTMENT and leads_one_of(actor, (id,), people))
+            person == actor.id
+            or (scope is Scope.DEPARTMENT and leads_one_of(actor, (person,), people))
         ):
-            name = people[id].person.display_name if id in people else f"P-{id}"
+            name = people[person].person.display_name if person in people else f"P-{id}"
             raise Forbidden(
                 "NOT_ALLOWED",
                 f"You may not give a task to {name}. {WHO_MAY[Right.CREATE]}.",

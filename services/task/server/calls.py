@@ -78,8 +78,8 @@ class Identify:
         record = await self._person(PersonId(caller.person))
         return Caller(caller.service, record.id, record.workspace, caller.token)
 
-    async def _person(self, id: PersonId) -> PersonRecord:
-        record = (await self._store.roster.get((id,))).get(id)
+    async def _person(self, ident: PersonId) -> PersonRecord:
+        record = (await self._store.roster.get((ident,))).get(ident)
         if record is None:
             raise Unauthenticated("ACTOR_WRONG", "There is no such person.")
         if record.person.status is PersonStatus.LEFT:

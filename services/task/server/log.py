@@ -1,5 +1,7 @@
 """The log's side of TaskService: watching it, and what understanding needs of a workspace."""
 
+# ruff: noqa: N802 -- RPCs have the names that the protos give them
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
@@ -45,7 +47,7 @@ class Log:
         self._database = database
         self._feed = feed
 
-    async def WatchEvents(  # noqa: N802 -- an RPC
+    async def WatchEvents(
         self, request: pb.WatchEventsRequest, _context: Any
     ) -> AsyncIterator[pb.WatchEventsResponse]:
         """The log from a position on, then live."""
@@ -63,31 +65,31 @@ class Log:
                 ]
                 yield pb.WatchEventsResponse(events=wanted, head=head)
 
-    async def GetContext(  # noqa: N802 -- an RPC
+    async def GetContext(
         self, request: pb.GetContextRequest, _context: Any
     ) -> pb.GetContextResponse:
         """What understanding a message needs, whole or since a position."""
-        id = self._workspace(request.workspace)
-        workspace = await queries.get_workspace(self._database, id)
+        ident = self._workspace(request.workspace)
+        workspace = await queries.get_workspace(self._database, ident)
         if workspace is None:
             raise NotFound("WORKSPACE_NOT_FOUND", "There is no such workspace.")
-        found = await context.read(self._database, id, after=request.after_position)
+        found = await context.read(self._database, ident, after=request.after_position)
         return pb.GetContextResponse(
             position=found.position,
             workspace=workspace_to_proto(workspace),
             people=[person_to_proto(record) for record in found.people],
             open_tasks=[
                 pb.OpenTask(
-                    name=task_name(id, task.number),
+                    name=task_name(ident, task.number),
                     title=task.title,
-                    assignees=[person_name(id, person) for person in task.assignees],
+                    assignees=[person_name(ident, person) for person in task.assignees],
                     status=task.status.value,  # type: ignore[arg-type]
                     deadline=stamp(task.deadline),
                     priority=task.priority.value,  # type: ignore[arg-type]
                 )
                 for task in found.open_tasks
             ],
-            closed_tasks=[task_name(id, number) for number in found.closed],
+            closed_tasks=[task_name(ident, number) for number in found.closed],
             full=found.full,
         )
 

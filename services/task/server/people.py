@@ -1,5 +1,7 @@
 """PeopleService: people, the workspace, tokens."""
 
+# ruff: noqa: N802 -- RPCs have the names that the protos give them
+
 from __future__ import annotations
 
 from typing import Any
@@ -50,11 +52,11 @@ class PeopleServicer(rpc.PeopleServiceServicer):
     async def GetPerson(self, request: pb.GetPersonRequest, _context: Any) -> pb.GetPersonResponse:
         """One person."""
         if request.name == ME:
-            workspace, id = need_person()
+            workspace, ident = need_person()
         else:
-            workspace, id = person_target(request.name, workspace_of(calls.caller()))
+            workspace, ident = person_target(request.name, workspace_of(calls.caller()))
         as_of = await queries.get_head(self._store.database)
-        record = (await queries.get_people(self._store.database, (id,))).get(id)
+        record = (await queries.get_people(self._store.database, (ident,))).get(ident)
         if record is None or record.workspace != workspace:
             raise person_not_found()
         return pb.GetPersonResponse(person=person_to_proto(record), as_of=as_of)
@@ -110,7 +112,7 @@ class PeopleServicer(rpc.PeopleServiceServicer):
         """Replaces the fields named."""
         faults = Faults()
         ask = asked(request, faults.request_id(request.request_id))
-        id = self._whom(request.person.name, ask)
+        ident = self._whom(request.person.name, ask)
         timezone = (await self._workspace(ask.workspace)).timezone
         paths = list(request.update_mask.paths)
         changes = person_changes(request.person, paths, faults, timezone=timezone)
@@ -118,7 +120,7 @@ class PeopleServicer(rpc.PeopleServiceServicer):
         written = await commands.update_person(
             self._store,
             ask,
-            id,
+            ident,
             changes,
             etag=request.etag,
             compose=_person(pb.UpdatePersonResponse),
@@ -208,8 +210,8 @@ class PeopleServicer(rpc.PeopleServiceServicer):
         found = await self._store.roster.of(workspace, (person,))
         return found[person]
 
-    async def _workspace(self, id: WorkspaceId) -> Workspace:
-        workspace = await queries.get_workspace(self._store.database, id)
+    async def _workspace(self, ident: WorkspaceId) -> Workspace:
+        workspace = await queries.get_workspace(self._store.database, ident)
         if workspace is None:
             raise NotFound("WORKSPACE_NOT_FOUND", "There is no such workspace.")
         return workspace

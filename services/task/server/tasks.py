@@ -1,5 +1,7 @@
 """TaskService: authenticate (done before), convert, call, convert."""
 
+# ruff: noqa: N802 -- RPCs have the names that the protos give them
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -75,10 +77,10 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
         """One page of tasks."""
         workspace, _ = need_person()
         faults = Faults()
-        filter = filter_from(request.filter, workspace, faults)
+        wanted = filter_from(request.filter, workspace, faults)
         page = page_from(request, faults)
         faults.raise_if_any()
-        found = await queries.list_tasks(self._store.database, workspace, filter, page)
+        found = await queries.list_tasks(self._store.database, workspace, wanted, page)
         return pb.ListTasksResponse(
             tasks=[task_to_proto(view) for view in found.tasks],
             next_page_token=next_token(request, found.next_key) if found.next_key else "",

@@ -122,11 +122,13 @@ CREATE TABLE task.tasks (
     submission TEXT NOT NULL,
     feedback TEXT NOT NULL,
     deleted_at timestamptz,
-    search TSVECTOR GENERATED ALWAYS AS (to_tsvector('simple', title || ' ' || description)) STORED,
+    search TSVECTOR
+        GENERATED ALWAYS AS (to_tsvector('simple', title || ' ' || description)) STORED,
     PRIMARY KEY (workspace_id, number)
 );
 CREATE INDEX tasks_by_creation ON task.tasks (workspace_id, created_at, number);
-CREATE INDEX tasks_by_deadline ON task.tasks (workspace_id, coalesce(deadline, 'infinity'::timestamptz), number);
+CREATE INDEX tasks_by_deadline
+    ON task.tasks (workspace_id, coalesce(deadline, 'infinity'::timestamptz), number);
 CREATE INDEX tasks_by_parent ON task.tasks (workspace_id, parent, number) WHERE parent IS NOT NULL;
 CREATE INDEX tasks_by_priority ON task.tasks (workspace_id, priority, number);
 CREATE INDEX tasks_by_project ON task.tasks (workspace_id, project, number) WHERE project != '';
