@@ -97,7 +97,7 @@ def news(event: Event, topic: Topic) -> News:
         assignees=tuple(p.name for p in task.assignees),
         waits_for=tuple(ref for ref in task.depends_on if ref.open) if task.blocked else (),
         changes=changes(event) if topic is Topic.CHANGED else (),
-        note=_note(task, topic)[:NOTE_LIMIT],
+        note=_note(event, topic)[:NOTE_LIMIT],
         blocked=task.blocked,
         revision=task.revision_count,
         undo=event.undo,
@@ -245,12 +245,16 @@ def _ids(people: Iterable[PersonRef]) -> frozenset[int]:
     return frozenset(p.id for p in people)
 
 
-def _note(task: Task, topic: Topic) -> str:
+def _note(event: Event, topic: Topic) -> str:
+    task = event.task
     match topic:
         case Topic.SUBMITTED:
             return task.submission
-        case Topic.APPROVED | Topic.REJECTED:
+        case Topic.REJECTED:
             return task.feedback
+        case Topic.APPROVED:
+            # Without a note of its own an approval leaves what an earlier rejection said.
+            return task.feedback if "feedback" in event.changed else ""
         case Topic.ASSIGNED | Topic.CREATED | Topic.RESTORED:
             return task.description
         case _:

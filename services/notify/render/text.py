@@ -76,6 +76,7 @@ LABELS = {
     "depends_on": "Waits for",
     "requires_approval": "Needs approval",
 }
+TAKEN_OFF = "{who} took this task from you; it is nobody's now:"
 WITH_BUTTONS = frozenset(
     {Topic.ASSIGNED, Topic.CHANGED, Topic.REJECTED, Topic.RESTORED, Topic.FREED}
 )
@@ -133,6 +134,8 @@ def _latest(news: Sequence[News]) -> list[News]:
 def _filled(heading: str, news: News, *, number: int) -> str:
     who = _flat(news.actor) or SOMEBODY
     whose = ", ".join(_flat(name) for name in news.assignees) or "nobody yet"
+    if heading == SINGLE[Topic.UNASSIGNED] and not news.assignees:
+        heading = TAKEN_OFF
     undo = " (undo or redo)" if news.undo else ""
     text = heading.format(who=who, whose=whose, n=number)
     return text if not undo else text.removesuffix(":") + undo + ":"

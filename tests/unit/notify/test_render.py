@@ -106,6 +106,19 @@ def test_a_rejection_tells_the_reason():
     assert buttons(message) == {"Start": "start:12", "Done": "submit:12"}
 
 
+def test_an_approval_does_not_repeat_an_earlier_rejection():
+    of = task(status=Status.COMPLETED, feedback="the footer moved")
+
+    assert "footer" not in plain(read(one(Topic.APPROVED, of)))
+    assert "footer" in plain(read(one(Topic.APPROVED, of, changed=["feedback"])))
+
+
+def test_a_task_that_went_to_nobody_says_so():
+    lost = one(Topic.UNASSIGNED, task(to=()))
+
+    assert plain(read(lost)).startswith("Dana took this task from you; it is nobody's now:")
+
+
 def test_a_blocked_task_says_what_it_waits_for_and_cannot_be_started():
     of = task(blocked=True, depends_on=(TaskRef(9, "Build the API"), TaskRef(8, "Old", open=False)))
 
