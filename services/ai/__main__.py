@@ -1,5 +1,6 @@
 """The process of `ai`: settings, the way to task, the model where there is a key, serve."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from boss.ai.v1.ai_service_pb2_grpc import add_AiServiceServicer_to_server
@@ -17,8 +18,8 @@ from services.runtime.settings import Settings
 DEADLINES = {"Interpret": 33.0}
 
 
-async def main(settings: Settings) -> None:
-    """Serve until told to stop."""
+async def main(settings: Settings, *, stopping: asyncio.Event | None = None) -> None:
+    """Serve until told to stop, or until `stopping` is set."""
     clients = Clients(settings)
     model, close_model = _model(settings)
     contexts = Contexts(
@@ -37,6 +38,7 @@ async def main(settings: Settings) -> None:
         ready=_ready,
         deadlines=DEADLINES,
         on_stop=[*close_model, clients.close],
+        stopping=stopping,
     )
 
 

@@ -177,7 +177,7 @@ def _reading(answer: bytes) -> Reading:
     try:
         completion = _DECODER.decode(answer)
     except (msgspec.DecodeError, RecursionError) as error:
-        raise _Again(Failure.NONSENSE, f"no completion ({error})") from error
+        raise _Again(Failure.NONSENSE, f"no completion ({type(error).__name__})") from None
     if (usage := completion.usage) is not None:
         metrics.MODEL_TOKENS.labels("answer").inc(max(0, usage.completion_tokens))
         metrics.MODEL_TOKENS.labels("prompt_cached").inc(max(0, usage.prompt_cache_hit_tokens))

@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 
 from services.ai.grammar import attributes, dates, people, recurrence, references
-from services.ai.grammar.masked import Masked
+from services.ai.grammar.tokens import Clause
 from services.ai.model import Candidate, Context, Priority
 from services.ai.quoted import fold
 
@@ -62,14 +62,14 @@ def persons(phrase: str, context: Context) -> tuple[tuple[Candidate, ...], bool]
 
 def moment(phrase: str, context: Context) -> datetime | None:
     """Return the moment that the phrase says, in the sender's zone; None for none or a past one."""
-    found = dates.find(Masked.of(phrase).low, context.now, month_first=context.month_first)
+    found = dates.find(Clause.of(phrase).low, context.now, month_first=context.month_first)
     coming = [each for each in found if not each.past]
     return coming[-1].moment if coming and len(coming) == len(found) else None
 
 
 def rule(phrase: str, deadline: datetime | None, context: Context) -> tuple[str, datetime] | None:
     """Return the recurrence that the phrase says, and its first deadline after now."""
-    found = recurrence.find(Masked.of(phrase).low)
+    found = recurrence.find(Clause.of(phrase).low)
     if found is None:
         return None
     at = deadline or moment(phrase, context)
@@ -78,14 +78,14 @@ def rule(phrase: str, deadline: datetime | None, context: Context) -> tuple[str,
 
 def priority(phrase: str) -> Priority | None:
     """Return the priority that the phrase says."""
-    return attributes.priority(Masked.of(phrase))
+    return attributes.priority(Clause.of(phrase))
 
 
 def estimate(phrase: str) -> int | None:
     """Return the minutes of work that the phrase says."""
     words = phrase if re.match(r"\s*[^\W\d]", phrase) else f"takes {phrase}"
-    return attributes.estimate(Masked.of(words)) or attributes.estimate(
-        Masked.of(f"takes {phrase}")
+    return attributes.estimate(Clause.of(words)) or attributes.estimate(
+        Clause.of(f"takes {phrase}")
     )
 
 
@@ -96,7 +96,7 @@ def tag(phrase: str) -> str:
 
 def tasks(phrase: str, context: Context) -> tuple[Candidate, ...]:
     """Return the open tasks that the phrase may mean: one, none, or several to choose from."""
-    clause = Masked.of(phrase)
+    clause = Clause.of(phrase)
     for named in (
         references.by_number(clause, context, bare=True),
         references.by_pronoun(clause, context),

@@ -6,6 +6,7 @@ seen to by `quoted.py`; dates, people and ids are made of them by the grammar's 
 """
 
 import enum
+import re
 from typing import Annotated
 
 import msgspec
@@ -90,6 +91,7 @@ class Nonsense(ModelFailed):
         super().__init__(Failure.NONSENSE, why)
 
 
+_PLACE = re.compile(r"at `(\$[\w.\[\]]*)`$")
 _DECODER = msgspec.json.Decoder(Reading, strict=True)
 
 
@@ -98,7 +100,10 @@ def parse(content: str) -> Reading:
     try:
         reading = _DECODER.decode(content.strip().encode())
     except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
-        raise Nonsense(f"it is not of the schema ({error})") from error
+        # The decoder's own words quote the answer, and so the message.
+        place = _PLACE.search(str(error))
+        where = f" at {place[1]}" if place else ""
+        raise Nonsense(f"it is not of the schema{where} ({type(error).__name__})") from None
     if reading.intent is Intent.CREATE and not reading.tasks:
         raise Nonsense("it creates nothing")
     return reading
