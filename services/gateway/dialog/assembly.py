@@ -96,6 +96,7 @@ class Talking:
             return
         bot, secret = self.bot, self._settings.telegram_webhook_secret
         if secret is None:
+            supervisor.start("telegram-lease", self._poller.keep_lease)
             supervisor.start("telegram-poll", self._poller.run)
         elif self._settings.public_url:
             url = f"{self._settings.public_url.rstrip('/')}/webhook"

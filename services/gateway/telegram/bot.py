@@ -21,12 +21,13 @@ UNAUTHORIZED, CONFLICT = 401, 409
 
 
 class Failed(Exception):  # noqa: N818 # says what happened
-    """Telegram refuses, and would again."""
+    """Telegram refuses, and would again; `moved_to` is the chat that a group has become."""
 
-    def __init__(self, status: int, description: str) -> None:
+    def __init__(self, status: int, description: str, moved_to: int | None = None) -> None:
         super().__init__(f"Telegram answers {status}: {description}")
         self.status = status
         self.description = description
+        self.moved_to = moved_to
 
 
 class Later(Exception):  # noqa: N818 # says what to do
@@ -151,12 +152,16 @@ class Bot:
             raise Later(f"Telegram's answer to {method} is none") from error
 
     def _refused(self, error: Refused) -> Failed | Later:
-        description, wait = _described(error)
-        if not error.lasting:
-            if wait is not None:
-                self._pace.pause(wait.total_seconds())
-            return Later(f"Telegram answers {error.status}: {description}", wait)
-        return Failed(error.status, description)
+        description, parameters = _described(error)
+        if error.lasting:
+            moved = parameters.get("migrate_to_chat_id")
+            return Failed(error.status, description, moved if isinstance(moved, int) else None)
+        wait = error.retry_after
+        if isinstance(told := parameters.get("retry_after"), int | float):
+            wait = timedelta(seconds=told)
+        if wait is not None:
+            self._pace.pause(wait.total_seconds())
+        return Later(f"Telegram answers {error.status}: {description}", wait)
 
 
 def _message(chat: int, text: str, keyboard: list[list[dict[str, str]]]) -> dict[str, Any]:
@@ -171,12 +176,14 @@ def _message(chat: int, text: str, keyboard: list[list[dict[str, str]]]) -> dict
     return message
 
 
-def _described(error: Refused) -> tuple[str, timedelta | None]:
-    """Return what Telegram says in its own form, and for how long to wait."""
+def _described(error: Refused) -> tuple[str, Mapping[str, Any]]:
+    """Return what Telegram says in its own form: a description, and parameters."""
     try:
         body = json.loads(error.body)
-        wait = body.get("parameters", {}).get("retry_after")
-        span = timedelta(seconds=float(wait)) if wait is not None else error.retry_after
-        return str(body.get("description", "")), span
-    except (ValueError, AttributeError, TypeError):
-        return error.body[:200], error.retry_after
+    except ValueError:
+        return error.body[:200], {}
+    if not isinstance(body, dict):
+        return error.body[:200], {}
+    parameters = body.get("parameters")
+    told = parameters if isinstance(parameters, dict) else {}
+    return str(body.get("description", "")), told

@@ -11,17 +11,16 @@ from uuid import uuid4
 from services.gateway import inbox_metrics as metrics
 from services.gateway import inbox_queries as queries
 from services.gateway.inbox import Inbox
-from services.gateway.telegram.bot import CONFLICT, POLL_S, UNAUTHORIZED, Bot, Failed, Later
+from services.gateway.telegram.bot import CONFLICT, UNAUTHORIZED, Bot, Failed, Later
 from services.gateway.telegram.receive import receive
 from services.runtime import logs
 from services.runtime.claims import retry_at
 from services.runtime.database import Database, run
 from services.runtime.errors import Invalid, ServiceError
 
-# Longer than a poll may take, so that a living poller never loses its lease.
-LEASE_S = POLL_S + 20.0
-# How often those without the lease look whether it is free.
-LOOK_S = 2.0
+# Short, so that after a crash another process polls soon; renewed beside the waiting poll.
+LEASE_S = 5.0
+RENEW_S = 1.5
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.5, 15.0
 # A refused token is looked at again in case it was put right at Telegram's side.
 REFUSED_RETRY_S = 60.0
@@ -38,20 +37,27 @@ class Poller:
         self._database = database
         self._name = f"telegram-poll:{bot.id}"
         self._token = str(uuid4())
+        self._ours = asyncio.Event()
+
+    async def keep_lease(self) -> None:
+        """Take the lease when it is free, and renew it, for the life of the process."""
+        while True:
+            if await self._leased():
+                self._ours.set()
+            else:
+                self._ours.clear()
+            metrics.POLLING.set(self._ours.is_set())
+            await asyncio.sleep(RENEW_S)
 
     async def run(self) -> None:
         """Poll while the lease is ours; wait for it while it is another's."""
-        try:
-            while True:
-                if await self._leased():
-                    await self._while_leased()
-                else:
-                    await asyncio.sleep(LOOK_S)
-        finally:
-            metrics.POLLING.set(0)
+        while True:
+            await self._ours.wait()
+            await self._while_leased()
 
     async def close(self) -> None:
         """Let another replica poll at once."""
+        self._ours.clear()
         async with self._database.autocommit() as connection:
             await run(connection, queries.DROP_LEASE, name=self._name, token=self._token)
 
@@ -72,22 +78,20 @@ class Poller:
 
     async def _while_leased(self) -> None:
         """Poll until the lease is lost."""
-        offset, failures, told = 0, 0, False
-        while await self._leased():
+        offset, failures, met = 0, 0, False
+        while self._ours.is_set():
             try:
-                if not told:
+                if not met:
                     # A registered webhook, of an earlier life, would refuse every poll.
                     await self._bot.delete_webhook()
                     await self._bot.get_me()
-                    told = True
-                    metrics.POLLING.set(1)
+                    met = True
                 offset = await self._take(offset)
                 failures = 0
             except (Failed, Later, ServiceError) as error:
                 failures += 1
-                told = told and not _is_conflict(error)
+                met = met and not _is_conflict(error)
                 await asyncio.sleep(_pause_s(error, failures))
-        metrics.POLLING.set(0)
 
     async def _take(self, offset: int) -> int:
         """Keep what Telegram has; return the offset that confirms it."""

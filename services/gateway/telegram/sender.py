@@ -116,7 +116,13 @@ class TelegramFace:
         return await self._send(chat, reply)
 
     async def _send(self, chat: int, reply: Reply) -> str:
-        message = await self._bot.send_message(chat, telegram_html(reply), keyboard=keyboard(reply))
+        words, buttons = telegram_html(reply), keyboard(reply)
+        try:
+            message = await self._bot.send_message(chat, words, keyboard=buttons)
+        except Failed as error:
+            if error.moved_to is None:
+                raise
+            message = await self._bot.send_message(error.moved_to, words, keyboard=buttons)
         return str(message)
 
 
