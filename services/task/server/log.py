@@ -15,13 +15,20 @@ from services.runtime.database import Database
 from services.runtime.errors import NotFound
 from services.task import context, events, metrics, queries
 from services.task.convert.events import event_to_proto
-from services.task.convert.names import person_name, task_name, workspace_name, workspace_target
+from services.task.convert.names import (
+    parse,
+    person_name,
+    task_name,
+    workspace_name,
+    workspace_target,
+)
 from services.task.convert.people import person_to_proto, workspace_to_proto
 from services.task.convert.tasks import stamp
 from services.task.feed import Feed, Numbered
-from services.task.model import WorkspaceId
+from services.task.model import PersonId, WorkspaceId
 from services.task.roster import Roster
-from services.task.server.calls import need_person, workspace_of
+from services.task.rules.absent import person_not_found
+from services.task.server.calls import need_person, need_service, workspace_of
 
 Events = Feed[event_pb2.Event]
 
@@ -69,7 +76,7 @@ class Log:
         self, request: pb.GetContextRequest, _context: Any
     ) -> pb.GetContextResponse:
         """What understanding a message needs, whole or since a position."""
-        ident = self._workspace(request.workspace)
+        ident = await self._home(request.person) or self._workspace(request.workspace)
         workspace = await queries.get_workspace(self._database, ident)
         if workspace is None:
             raise NotFound("WORKSPACE_NOT_FOUND", "There is no such workspace.")
@@ -92,6 +99,18 @@ class Log:
             closed_tasks=[task_name(ident, number) for number in found.closed],
             full=found.full,
         )
+
+    async def _home(self, name: str) -> WorkspaceId | None:
+        """The workspace of the person whom a service names; None where it names none."""
+        if not name:
+            return None
+        need_service()
+        parsed = parse(name, "people")
+        person = None if parsed is None else PersonId(parsed[1])
+        found = {} if person is None else await queries.get_people(self._database, [person])
+        if person is None or person not in found:
+            raise person_not_found()
+        return found[person].workspace
 
     def _workspace(self, name: str) -> WorkspaceId:
         own = workspace_of(calls.caller())
