@@ -6,7 +6,6 @@ import logging
 import sys
 
 import pytest
-import structlog
 
 from services.runtime import context, logs
 
@@ -21,18 +20,18 @@ def lines(monkeypatch):
     yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
     root.handlers[:] = handlers
     root.setLevel(level)
-    structlog.reset_defaults()
+    logging.getLogger("boss").setLevel(logging.NOTSET)
 
 
 def test_a_line_tells_service_request_and_fields(lines):
     context.begin(context.Call("r-1"))
 
-    structlog.get_logger(source="x").info("hello", task="T-1")
+    logs.logger("x").info("hello", task="T-1")
 
     (line,) = lines()
     assert line["event"] == "hello"
     assert (line["service"], line["request_id"], line["task"]) == ("task", "r-1", "T-1")
-    assert line["level"] == "info"
+    assert (line["level"], line["logger"]) == ("info", "x")
 
 
 def test_libraries_write_the_same_lines(lines):
@@ -43,13 +42,13 @@ def test_libraries_write_the_same_lines(lines):
 
 
 def test_debug_is_left_out(lines):
-    structlog.get_logger().debug("hello")
+    logs.logger("x").debug("hello")
 
     assert lines() == []
 
 
 def test_a_traceback_is_on_its_line_without_secrets(lines):
-    structlog.get_logger().error("broken", exc_info=ValueError("password is hunter2"))
+    logs.logger("x").error("broken", exc_info=ValueError("password is hunter2"))
 
     (line,) = lines()
     assert "ValueError: password is [hidden]" in line["exception"]
