@@ -3,7 +3,7 @@
 import asyncio
 import uuid
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -93,11 +93,12 @@ class Notify:
 
     settings: Settings
     stub: Any
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    boss: int = DANA
 
-    async def deliveries(self, actor=DANA, **asked):
+    async def deliveries(self, actor=None, **asked):
         answer = await self.stub.ListDeliveries(
-            notify_service_pb2.ListDeliveriesRequest(page_size=100, **asked), actor=actor
+            notify_service_pb2.ListDeliveriesRequest(page_size=100, **asked),
+            actor=actor or self.boss,
         )
         return list(reversed(answer.deliveries))
 
@@ -126,14 +127,14 @@ class Notify:
 
 
 @asynccontextmanager
-async def running(settings):
+async def running(settings, *, boss=DANA):
     """A replica of notify with these settings; it is stopped in order at the end."""
     stopping = asyncio.Event()
     peer = Peer(settings.notify_address, service="gateway", settings=settings)
     stub = peer.stub(notify_service_pb2_grpc.NotifyServiceStub)
     work = asyncio.ensure_future(main(settings, stopping=stopping))
     try:
-        yield Notify(settings, stub, stopping)
+        yield Notify(settings, stub, boss)
     finally:
         stopping.set()
         await work
