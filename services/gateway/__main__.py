@@ -1,7 +1,7 @@
 """The gateway as a process: `python -m services.gateway`."""
 
 from services.gateway import server
-from services.gateway.composition import Parts, create_app
+from services.gateway.composition import create_app, opened, talking_with
 from services.gateway.schema import SCHEMA
 from services.runtime import migrate, process
 from services.runtime.exposition import exposing
@@ -13,19 +13,20 @@ HOST = "0.0.0.0"  # noqa: S104 -- the edge is for everybody; who asks is found o
 
 async def main(settings: Settings) -> None:
     """Serve HTTP, follow the log, and let people talk, until told to stop."""
-    listening = server.listen(HOST, settings.port)
+    listening = server.bound(HOST, settings.port)
     await migrate.wait_for_database(settings)
     await migrate.upgrade(settings, schema=SCHEMA, package="services.gateway")
     stopping = process.stopping()
-    parts = Parts.of(settings, stopping)
     async with (
+        opened(settings) as parts,
+        talking_with(parts) as talking,
         Supervisor() as supervisor,
         exposing(settings, service="gateway", ready=parts.watch.fresh),
     ):
         supervisor.start("watch", lambda: parts.watch.run(parts.clients.task.WatchEvents))
-        app = create_app(parts)
+        talking.start(supervisor)
+        app = create_app(parts, more=talking.operations(), bot=talking.link_name)
         await server.serve(app, listening, stopping=stopping)
-    await parts.close()
 
 
 if __name__ == "__main__":

@@ -7,22 +7,22 @@ and costs no chain of wrappers. Whatever goes wrong below becomes problem+json h
 import asyncio
 import re
 import time
-from collections.abc import Mapping
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from contextlib import aclosing, asynccontextmanager
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
 from services.gateway import http_metrics, problem, reading
 from services.gateway.answer import Answer, Header, Stream, header, send
-from services.gateway.auth import Auth
+from services.gateway.auth import Identify
 from services.gateway.limits import Limiter
 from services.gateway.operation import Access, Call, Identity, Operation
 from services.gateway.pages import File
 from services.gateway.problem import Refused
 from services.gateway.routing import METHODS, Resource, Table
 from services.runtime import context, logs, metrics
-from services.runtime.errors import Kind, ServiceError, Unauthenticated
+from services.runtime.errors import Kind, ServiceError, Unauthenticated, Unavailable
 
 SLOW_S = 1.0
 PAGES = "pages"
@@ -43,21 +43,22 @@ class App:
     """Serves HTTP."""
 
     def __init__(
-        self, table: Table, pages: Mapping[str, File], *, auth: Auth, limiter: Limiter
+        self, table: Table, pages: Mapping[str, File], *, auth: Identify, limiter: Limiter
     ) -> None:
         self._table = table
         self._pages = pages
         self._auth = auth
         self._limiter = limiter
-        self._streams: set[asyncio.Timeout] = set()
+        self._waiting: set[asyncio.Timeout] = set()
         self._stopping = False
 
     def stop(self) -> None:
-        """End all streams, and those that begin from now on, so that the server can stop."""
-        self._stopping = True
-        now = asyncio.get_running_loop().time()
-        for limit in self._streams:
-            limit.reschedule(now)
+        """End all that waits, and what begins to wait from now on, so that the server can stop."""
+        if not self._stopping:
+            self._stopping = True
+            now = asyncio.get_running_loop().time()
+            for limit in self._waiting:
+                limit.reschedule(now)
 
     async def __call__(self, scope: Scope, receive: Receive, outgoing: Send) -> None:
         """Serve one request."""
@@ -127,10 +128,13 @@ class App:
                 )
             case Access.PROBE:
                 pass
-        if operation.body is not None or operation.raw_body:
+        if operation.raw_body:
             call.raw = await reading.body_of(call)
         if operation.body is not None:
+            call.raw = await reading.body_of(call)
             body = reading.parsed_body(call, operation.body, needed=operation.body_needed)
+            if operation.waits:
+                return await self._awaited(operation.handler(call, body))
             return await operation.handler(call, body)
         if operation.query is not None:
             query = reading.parsed_query(call.scope["query_string"], operation.query)
@@ -169,22 +173,34 @@ class App:
         await outgoing({"type": "http.response.body", "body": b""})
 
     async def _sent(self, stream: Stream, request: Request, outgoing: Send) -> None:
+        async with self._until_stop(), aclosing(stream.pieces) as pieces:  # type: ignore[type-var]
+            async for piece in pieces:
+                if piece:
+                    await outgoing({"type": "http.response.body", "body": piece, "more_body": True})
+                if await request.is_disconnected():
+                    return
+
+    async def _awaited(self, answering: Awaitable[Answer | Stream]) -> Answer | Stream:
+        """Return the answer; Unavailable where the server stops before it is there."""
+        async with self._until_stop():
+            return await answering
+        raise Unavailable(
+            "STOPPING", "The server stops: send the same again, with the same Idempotency-Key."
+        )
+
+    @asynccontextmanager
+    async def _until_stop(self) -> AsyncIterator[None]:
+        """Leave what is inside when the server stops."""
         limit = asyncio.timeout(0 if self._stopping else None)
-        self._streams.add(limit)
+        self._waiting.add(limit)
         try:
-            async with limit, aclosing(stream.pieces) as pieces:  # type: ignore[type-var]
-                async for piece in pieces:
-                    if piece:
-                        await outgoing(
-                            {"type": "http.response.body", "body": piece, "more_body": True}
-                        )
-                    if await request.is_disconnected():
-                        return
+            async with limit:
+                yield
         except TimeoutError:
             if not limit.expired():
                 raise
         finally:
-            self._streams.discard(limit)
+            self._waiting.discard(limit)
 
 
 def _options(resource: Resource) -> Answer:

@@ -7,6 +7,7 @@ unsafe method only when the browser says that the page itself is ours.
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -28,7 +29,9 @@ KEPT_TOKENS = 10_000
 class Tokens(Protocol):
     """What knows tokens: the people service of `task`."""
 
-    AuthenticateToken: Any
+    @property
+    def AuthenticateToken(self) -> Callable[..., Awaitable[Any]]:  # noqa: N802 -- gRPC's name
+        """The RPC."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,13 @@ class _Known:
     identity: Identity
     workspace: str
     as_of: int
+
+
+class Identify(Protocol):
+    """What finds out who asks."""
+
+    async def identify(self, call: Call) -> Identity:
+        """Return who asks; Unauthenticated where nobody, or nobody known, does."""
 
 
 class Auth:

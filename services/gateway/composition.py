@@ -3,8 +3,8 @@
 `__main__.py` runs what is made here; tests make the same over services of their own.
 """
 
-import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from services.gateway.api.undo import Undo
 from services.gateway.app import App
 from services.gateway.auth import Auth
 from services.gateway.clients import Clients
+from services.gateway.dialog.assembly import Talking
 from services.gateway.directory import Directory
 from services.gateway.docs import Docs
 from services.gateway.limits import Limiter, Rates
@@ -48,23 +49,38 @@ class Parts:
     clients: Clients
     database: Database
     watch: Watch = field(default_factory=Watch)
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @classmethod
-    def of(cls, settings: Settings, stopping: asyncio.Event) -> "Parts":
-        """Return the parts for these settings; `close` them at the end."""
-        database = Database(settings, schema=SCHEMA)
-        return cls(settings, Clients(settings), database, stopping=stopping)
 
     @property
     def base_url(self) -> str:
         """Return where browsers find us."""
         return self.settings.public_url or f"http://localhost:{self.settings.port}"
 
-    async def close(self) -> None:
-        """Close the channels and the pool."""
-        await self.clients.close()
-        await self.database.close()
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Parts]:
+    """Give the parts for these settings; channels and pool are closed at the end."""
+    parts = Parts(settings, Clients(settings), Database(settings, schema=SCHEMA))
+    try:
+        yield parts
+    finally:
+        await parts.clients.close()
+        await parts.database.close()
+
+
+@asynccontextmanager
+async def talking_with(parts: Parts) -> AsyncIterator[Talking]:
+    """Give the conversations; what they hold is given back at the end."""
+    talking = Talking(
+        parts.settings,
+        parts.clients,
+        parts.database,
+        watch=parts.watch,
+        base_url=parts.base_url,
+    )
+    try:
+        yield talking
+    finally:
+        await talking.close()
 
 
 def create_app(

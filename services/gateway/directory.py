@@ -6,7 +6,7 @@ looked for once more in a fresh one, so that nobody is unknown for having just b
 
 import difflib
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -27,7 +27,9 @@ MYSELF = "me"
 class People(Protocol):
     """What knows people: the people service of `task`."""
 
-    ListPeople: Any
+    @property
+    def ListPeople(self) -> Callable[..., Awaitable[Any]]:  # noqa: N802 -- gRPC's name
+        """The RPC."""
 
 
 @dataclass(slots=True)

@@ -2,83 +2,67 @@
 
 Every text refuses NUL, which PostgreSQL can't hold. Times need an offset. Ids of tasks come as
 T-42, t42, #42 or 42. People come as an id, a name, an alias or @username and stay as written here;
-`directory.py` finds out who is meant.
+`directory.py` finds out who is meant. What was answered as an object may be sent back as one.
 """
 
-import dataclasses
 import re
-from datetime import UTC, datetime
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated
 
 from google.protobuf.timestamp_pb2 import Timestamp
-from pydantic import AfterValidator, BeforeValidator, GetCoreSchemaHandler, WithJsonSchema
-from pydantic_core import core_schema
+from msgspec import Meta, Struct
 
 from services.runtime.errors import NotFound
 
 LARGEST_ID = 2**63 - 1
 FIRST_YEAR, LAST_YEAR = 1970, 9998  # a day of room for every offset
 
+NO_NUL = r"^[^\x00]*$"
+# The lookahead is for Python alone, whose $ also stands before a last line break.
+ONE_LINE = r"^[^\x00\r\n]*[^\s\x00][^\x00\r\n]*$(?!\n)"
+HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$(?!\n)"
+# What a pattern asks for, in words.
+PATTERNS = {
+    NO_NUL: "The character NUL is not allowed.",
+    ONE_LINE: "Write one line that is not empty.",
+    HOURS: "Write hours as 09:00-18:00.",
+}
+
 _TASK = re.compile(r"(?:[Tt]-?|#)?([0-9]{1,19})", re.ASCII)
 _PERSON = re.compile(r"(?:[Pp]-?)?([0-9]{1,19})", re.ASCII)
 
 
-def _no_nul(text: str) -> str:
-    if "\x00" in text:
-        raise ValueError("The character NUL is not allowed.")
-    return text
+def text(longest: int, shortest: int = 0) -> Meta:
+    """Return what holds for a text of that many characters."""
+    return Meta(min_length=shortest, max_length=longest, pattern=NO_NUL)
 
 
-def _one_line(text: str) -> str:
-    if any(char in text for char in "\r\n"):
-        raise ValueError("Write one line.")
-    return _no_nul(text)
+def one_line(longest: int) -> Meta:
+    """Return what holds for a name: one line, not empty; space round it is taken off later."""
+    return Meta(min_length=1, max_length=longest, pattern=ONE_LINE)
 
 
-Text = Annotated[str, AfterValidator(_no_nul)]
+class Named(Struct, frozen=True):
+    """Something by its id, as it was answered; what else is in it does not count."""
+
+    id: Annotated[str, Meta(min_length=1, max_length=200, pattern=NO_NUL)]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Chars:
-    """How long a text may be; with `title`, space around it does not count and it is one line."""
-
-    longest: int
-    shortest: int = 0
-    title: bool = False
-
-    def __get_pydantic_core_schema__(
-        self, _source: Any, _handler: GetCoreSchemaHandler
-    ) -> core_schema.CoreSchema:
-        """Return what pydantic checks, in this order: the length, then the characters."""
-        text = core_schema.str_schema(
-            min_length=self.shortest or None,
-            max_length=self.longest,
-            strip_whitespace=self.title,
-        )
-        check = _one_line if self.title else _no_nul
-        return core_schema.no_info_after_validator_function(check, text)
+Text = Annotated[str, text(2_000, 1)]
+Id = Annotated[int, Meta(ge=0, le=LARGEST_ID)]
+_Reference = Annotated[str, Meta(min_length=1, max_length=200, pattern=ONE_LINE)]
+Moment = Annotated[datetime, Meta(tz=True)]
+# Id, name, alias or @username of a person, or "me".
+PersonInput = _Reference | Id | Named
+# Id of a task.
+TaskInput = _Reference | Id | Named
 
 
-def _moment(value: object) -> datetime:
-    if isinstance(value, str):
-        # In a query a plus that nobody escaped arrives as a space.
-        text = re.sub(r" (?=\d\d:?\d\d$)", "+", value)
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = None
-        if moment is not None and moment.tzinfo is not None:
-            if FIRST_YEAR <= moment.year <= LAST_YEAR:
-                return moment.astimezone(UTC)
-            raise ValueError(f"The year must be {FIRST_YEAR} to {LAST_YEAR}.")
-    raise ValueError("Write a time with its offset, such as 2026-11-27T17:00:00+01:00.")
-
-
-Moment = Annotated[
-    datetime,
-    BeforeValidator(_moment),
-    WithJsonSchema({"type": "string", "format": "date-time"}),
-]
+def written(reference: str | int | Named) -> str:
+    """Return a reference as text."""
+    if isinstance(reference, Named):
+        return reference.id.strip()
+    return str(reference).strip()
 
 
 def timestamp(moment: datetime) -> Timestamp:
@@ -86,51 +70,12 @@ def timestamp(moment: datetime) -> Timestamp:
     return Timestamp(seconds=int(moment.timestamp()), nanos=moment.microsecond * 1000)
 
 
-def _id_of(value: object, keys: tuple[str, ...]) -> str:
-    """Return the text that names something: itself, a number, or the id of an answered object."""
-    if isinstance(value, dict):
-        value = next((value[key] for key in keys if key in value), None)
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value) if 0 <= value <= LARGEST_ID else None
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError("Write an id, such as T-42 for a task or P-7 for a person.")
-    return _no_nul(value.strip())
-
-
-def _person(value: object) -> str:
-    try:
-        text = _id_of(value, ("id", "name"))
-    except ValueError as error:
-        raise ValueError("Write a person's id, name, alias or @username.") from error
-    if len(text) > 200:  # noqa: PLR2004 -- twice what a name may have
-        raise ValueError("No person's name is that long.")
-    return text
-
-
-_NAMED = [{"type": "string"}, {"type": "integer"}, {"type": "object", "required": ["id"]}]
-
-# Who is meant, as written.
-PersonInput = Annotated[
-    str,
-    BeforeValidator(_person),
-    WithJsonSchema(
-        {"anyOf": _NAMED, "description": "Id, name, alias or @username of a person; or `me`."}
-    ),
-]
-
-
-def _task_number(value: object) -> int:
-    number = task_number_of(_id_of(value, ("id",)))
-    if number is None:
-        raise ValueError("Write a task's id, such as T-42.")
-    return number
-
-
-TaskInput = Annotated[
-    int,
-    BeforeValidator(_task_number),
-    WithJsonSchema({"anyOf": _NAMED, "description": "Id of a task: T-42, t42, #42 or 42."}),
-]
+def check_moments(**moments: object) -> None:
+    """Raise ValueError for a moment so far away that it has no place in every time zone."""
+    for name, moment in moments.items():
+        if isinstance(moment, datetime) and not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            message = f"{name}: the year must be {FIRST_YEAR} to {LAST_YEAR}"
+            raise ValueError(message)
 
 
 def task_number_of(text: str) -> int | None:

@@ -1,7 +1,7 @@
 """/openapi.json, made of the operations that serve requests and the types that they speak.
 
-Bodies and queries are pydantic models, answers msgspec structs; both write JSON Schema 2020-12,
-which is what OpenAPI 3.1 is made of. So the description can't differ from what is done.
+Bodies, queries and answers are msgspec structs, which write JSON Schema 2020-12: what OpenAPI 3.1
+is made of. So the description can't differ from what is done.
 """
 
 import re
@@ -10,8 +10,6 @@ from http import HTTPStatus
 from typing import Any
 
 import msgspec
-from pydantic import BaseModel
-from pydantic.json_schema import models_json_schema
 
 from services.gateway import VERSION, shapes
 from services.gateway.operation import Access, Operation, Query
@@ -39,15 +37,8 @@ made by `boss token create` or `POST /api/tokens`. People may be written as id, 
 
 def document(operations: Sequence[Operation]) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of these operations."""
-    models = {one.body for one in operations if one.body is not None}
-    ordered = sorted(models, key=lambda model: model.__name__)
-    _, inputs = models_json_schema(
-        [(model, "validation") for model in ordered], ref_template=REF + "{model}"
-    )
-    outputs = sorted(
-        {shapes.Problem, *_structs(operations)}, key=lambda struct: str(struct.__name__)
-    )
-    _, schemas = msgspec.json.schema_components(outputs, ref_template=REF + "{name}")
+    structs = {shapes.Problem, *_structs(operations)}
+    _, schemas = _schemas(sorted(structs, key=lambda struct: struct.__name__))
     return {
         "openapi": "3.1.0",
         "info": {"title": "Boss Workflow", "version": VERSION, "description": DESCRIPTION},
@@ -55,7 +46,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
         "security": [{"token": []}, {"session": []}],
         "paths": _paths(operations),
         "components": {
-            "schemas": dict(sorted({**inputs.get("$defs", {}), **schemas}.items())),
+            "schemas": dict(sorted(schemas.items())),
             "responses": {"Problem": _problem()},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
@@ -65,11 +56,15 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
     }
 
 
-def _structs(operations: Iterable[Operation]) -> set[Any]:
+def _schemas(types: Iterable[Any]) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
+    return msgspec.json.schema_components(types, ref_template=REF + "{name}")
+
+
+def _structs(operations: Iterable[Operation]) -> set[type[msgspec.Struct]]:
     return {
         shape
         for operation in operations
-        for shape in operation.returns.values()
+        for shape in (*operation.returns.values(), operation.body)
         if isinstance(shape, type) and issubclass(shape, msgspec.Struct)
     }
 
@@ -122,14 +117,14 @@ def _path_parameters(operation: Operation) -> list[dict[str, Any]]:
 def _query(operation: Operation) -> list[dict[str, Any]]:
     if operation.query is None:
         return []
-    schema = operation.query.model_json_schema(ref_template=REF + "{model}")
+    _, schemas = _schemas([operation.query])
+    schema = schemas[operation.query.__name__]
     return [
         _query_parameter(name, told, operation.query) for name, told in schema["properties"].items()
     ]
 
 
 def _query_parameter(name: str, schema: dict[str, Any], model: type[Query]) -> dict[str, Any]:
-    schema = {key: value for key, value in schema.items() if key != "title"}
     told: dict[str, Any] = {"name": name, "in": "query", "required": False, "schema": schema}
     if schema.get("type") == "array":
         told.update(style="form", explode=True)
@@ -183,5 +178,5 @@ def _problem() -> dict[str, Any]:
     }
 
 
-def _ref(shape: type[BaseModel] | type[msgspec.Struct]) -> dict[str, str]:
+def _ref(shape: type[msgspec.Struct]) -> dict[str, str]:
     return {"$ref": REF + shape.__name__}

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from msgspec import UNSET, Struct
 from starlette.types import Receive, Scope
 
 from services.gateway.answer import Answer, Stream, header
@@ -103,20 +103,25 @@ class Call:
         return str(uuid.uuid4() if key is None else uuid.uuid5(KEYS, key))
 
 
-class Input(BaseModel):
-    """What bodies and queries have in common: no unknown fields, nothing converted by guess."""
+class Input(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A body: no unknown fields, nothing converted by guess. UNSET where nothing was said."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    def said(self) -> dict[str, Any]:
+        """Return what was said, by field."""
+        return {
+            name: value
+            for name in self.__struct_fields__
+            if (value := getattr(self, name)) is not UNSET
+        }
 
 
-class Nothing(Input):
+class Nothing(Input, frozen=True):
     """A body that has nothing to say."""
 
 
-class Query(BaseModel):
+class Query(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A query: everything in it comes as text. Lists are told by repeating a parameter."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     # Lists whose values may also stand in one parameter, with commas between.
     commas: ClassVar[frozenset[str]] = frozenset()
 
@@ -143,6 +148,8 @@ class Operation:
     problems: tuple[int, ...] = ()
     media_type: str = "application/json"
     raw_body: bool = False
+    # May take long by design: is told to come again when the server stops.
+    waits: bool = False
 
 
 def unauthenticated() -> Unauthenticated:

@@ -10,12 +10,10 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from math import ceil
 
-from pydantic import ValidationError
-
 from services.gateway import shapes
 from services.gateway.answer import Answer, Header, encode
 from services.runtime import context
-from services.runtime.errors import Invalid, Kind, ServiceError, Unavailable, Violation
+from services.runtime.errors import Kind, ServiceError
 
 PROBLEM_JSON = b"application/problem+json"
 
@@ -132,39 +130,3 @@ def pointer(field: str, *, in_query: bool) -> str:
         name = steps[0] if steps else field
         return "?" + _QUERY_NAMES.get(name, name)
     return "#" + "".join("/" + _JSON_NAMES.get(step, step) for step in steps)
-
-
-def of_body(error: ValidationError) -> ServiceError | Refused:
-    """Return what is to be raised for a body that pydantic refuses: all its faults at once."""
-    faults = error.errors(include_url=False, include_context=False)
-    if faults[0]["type"] == "json_invalid":
-        detail = f"The body is no JSON: {faults[0]['msg'].removeprefix('Invalid JSON: ')}."
-        return Refused(400, "BODY_UNREADABLE", detail)
-    return _invalid("BODY_INVALID", "Some fields of the body are wrong.", error)
-
-
-def of_query(error: ValidationError) -> ServiceError:
-    """Return what is to be raised for a query that pydantic refuses."""
-    return _invalid("QUERY_INVALID", "Some parameters of the query are wrong.", error)
-
-
-def _invalid(reason: str, message: str, error: ValidationError) -> ServiceError:
-    wrong = []
-    for fault in error.errors(include_url=False, include_context=False, include_input=False):
-        steps = [str(step) for step in fault["loc"]]
-        wrong.append(Violation(".".join(steps), _sentence(fault["type"], fault["msg"])))
-    return Invalid(reason, message, violations=wrong)
-
-
-def _sentence(kind: str, message: str) -> str:
-    match kind:
-        case "extra_forbidden":
-            return "There is no such field."
-        case "missing":
-            return "This field is needed."
-    return message.removeprefix("Value error, ").rstrip(".") + "."
-
-
-def unreachable(what: str) -> ServiceError:
-    """Return the error for a part that does not answer."""
-    return Unavailable("UNAVAILABLE", f"{what} does not answer just now: try again in a moment.")

@@ -3,13 +3,16 @@
 Whatever is sent, the outcome is a parsed value or an error that says what is wrong.
 """
 
-from typing import TypeVar, get_origin
+import re
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, TypeVar, get_origin
 from urllib.parse import parse_qsl
 
-from pydantic import BaseModel, ValidationError
+import msgspec
 
-from services.gateway import problem
-from services.gateway.operation import Call, Query
+from services.gateway import validation
+from services.gateway.operation import Call, Input, Query
 from services.gateway.problem import Refused
 from services.runtime.errors import Invalid, Violation
 
@@ -17,8 +20,9 @@ LARGEST_BODY = 1024 * 1024
 MOST_PARAMETERS = 200
 EMPTY_OBJECT = b"{}"
 
-Body = TypeVar("Body", bound=BaseModel)
+Body = TypeVar("Body", bound=Input)
 Asked = TypeVar("Asked", bound=Query)
+_SPACE_FOR_PLUS = re.compile(r"(?<=\d) (?=\d\d:?\d\d$)")
 
 
 async def body_of(call: Call) -> bytes:
@@ -51,9 +55,14 @@ def parsed_body(call: Call, model: type[Body], *, needed: bool) -> Body:
     else:
         _check_media_type(call)
     try:
-        return model.model_validate_json(raw)
-    except ValidationError as error:
-        raise problem.of_body(error) from error
+        parsed: Body = _decoder(model).decode(raw)
+    except msgspec.ValidationError as error:
+        wrong = _faults(raw, model, error)
+        raise Invalid("BODY_INVALID", "Some fields are wrong.", violations=wrong) from error
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(error) from error
+    else:
+        return parsed
 
 
 def parsed_query(query_string: bytes, model: type[Asked]) -> Asked:
@@ -65,28 +74,54 @@ def parsed_query(query_string: bytes, model: type[Asked]) -> Asked:
     except ValueError as error:
         detail = "The query can't be read: it must be UTF-8 with at most 200 parameters."
         raise Refused(400, "QUERY_UNREADABLE", detail) from error
-    values: dict[str, str | list[str]] = {}
+    values: dict[str, Any] = {}
     twice = []
+    lists = _lists(model)
     for name, text in pairs:
-        if _is_list(model, name):
-            found = values.setdefault(name, [])
+        if name in lists:
             parts = text.split(",") if name in model.commas else [text]
-            found.extend(part for part in parts if part)  # type: ignore[union-attr]
+            values.setdefault(name, []).extend(part for part in parts if part)
         elif name in values:
             twice.append(Violation(name, "This parameter was given more than once."))
         else:
-            values[name] = text
+            # In a query a plus that nobody escaped arrives as a space.
+            values[name] = _SPACE_FOR_PLUS.sub("+", text)
     if twice:
         raise Invalid("QUERY_INVALID", "Some parameters were given twice.", violations=twice)
     try:
-        return model.model_validate(values)
-    except ValidationError as error:
-        raise problem.of_query(error) from error
+        return msgspec.convert(values, model, strict=False)
+    except msgspec.ValidationError:
+        wrong = validation.faults(values, model, strict=False)
+        raise Invalid("QUERY_INVALID", "Some parameters are wrong.", violations=wrong) from None
 
 
-def _is_list(model: type[Query], name: str) -> bool:
-    field = model.model_fields.get(name)
-    return field is not None and get_origin(field.annotation) is list
+@cache
+def _decoder(model: type[Body]) -> msgspec.json.Decoder[Body]:
+    return msgspec.json.Decoder(model)
+
+
+@cache
+def _lists(model: type[Query]) -> frozenset[str]:
+    return frozenset(
+        field.encode_name
+        for field in msgspec.structs.fields(model)
+        if get_origin(field.type) is list
+    )
+
+
+def _faults(raw: bytes, model: type[Input], first: msgspec.ValidationError) -> Sequence[Violation]:
+    """Return all that is wrong with a body whose first fault is known."""
+    try:
+        value = msgspec.json.decode(raw)
+    except msgspec.ValidationError:
+        return [validation.fault(first)]  # a number so large that it has no value to look at
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise _unreadable(error) from error
+    return validation.faults(value, model, strict=True)
+
+
+def _unreadable(error: Exception) -> Refused:
+    return Refused(400, "BODY_UNREADABLE", f"The body is no JSON that can be read: {error}.")
 
 
 def _check_media_type(call: Call) -> None:

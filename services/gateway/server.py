@@ -63,20 +63,19 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens; AddressInUse where it can't."""
-    listening = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def bound(host: str, port: int) -> socket.socket:
+    """Return a socket for this port, on which `serve` will listen; AddressInUse where it can't."""
+    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listening.bind((host, port))
-        listening.listen(BACKLOG)
+        taken.bind((host, port))
     except OSError as error:
-        listening.close()
+        taken.close()
         raise AddressInUse(
             f"port {port} can't be listened on ({error.strerror}): set PORT to a free one"
         ) from error
-    listening.setblocking(False)  # noqa: FBT003 -- the standard library's
-    return listening
+    taken.setblocking(False)  # noqa: FBT003 -- the standard library's
+    return taken
 
 
 async def serve(app: App, listening: socket.socket, *, stopping: asyncio.Event) -> None:
@@ -89,6 +88,7 @@ async def serve(app: App, listening: socket.socket, *, stopping: asyncio.Event) 
         "access_log": False,
         "proxy_headers": False,
         "server_header": False,
+        "backlog": BACKLOG,
         "timeout_keep_alive": KEEP_ALIVE_S,
         "timeout_graceful_shutdown": DRAIN_S,
     }

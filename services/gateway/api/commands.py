@@ -11,31 +11,31 @@ from services.gateway.answer import Answer
 from services.gateway.api.task_input import LONGEST_NOTE
 from services.gateway.api.tasks import changed
 from services.gateway.clients import Clients
-from services.gateway.fields import Chars, task_name
+from services.gateway.fields import task_name, text
 from services.gateway.operation import Call, Handler, Input, Nothing, Operation
 
-Note = Annotated[str, Chars(LONGEST_NOTE)]
+Note = Annotated[str, text(LONGEST_NOTE)]
 
 
-class Notes(Input):
+class Notes(Input, frozen=True):
     """Notes for whoever approves it."""
 
     notes: Note = ""
 
 
-class Approval(Input):
+class Approval(Input, frozen=True):
     """A word with the approval."""
 
     note: Note = ""
 
 
-class Rejection(Input):
+class Rejection(Input, frozen=True):
     """What is still to be done."""
 
     feedback: Note = ""
 
 
-class Reason(Input):
+class Reason(Input, frozen=True):
     """Why."""
 
     reason: Note = ""
@@ -94,7 +94,7 @@ class Commands:
 
         async def do(call: Call, body: Input) -> Answer:
             name = task_name(call.params["id"], call.who.workspace)
-            request = command.request(name=name, request_id=call.request_id(), **body.model_dump())
+            request = command.request(name=name, request_id=call.request_id(), **body.said())
             return changed(await rpc(request, actor=call.person))
 
         return do

@@ -5,11 +5,10 @@ from datetime import datetime
 
 from boss.task.v1 import person_pb2
 from msgspec import Struct
-from pydantic import Field
 
 from services.gateway.answer import NO_CONTENT, Answer, json
 from services.gateway.directory import Directory
-from services.gateway.fields import number_of
+from services.gateway.fields import Id, number_of
 from services.gateway.inbox import Inbox
 from services.gateway.operation import Call, Operation, Query
 from services.runtime.errors import Forbidden
@@ -39,10 +38,10 @@ class DeadPage(Struct, frozen=True):
     next_before: int | None
 
 
-class Before(Query):
+class Before(Query, frozen=True):
     """Only those before this one."""
 
-    before: int = Field(0, ge=0, le=2**63 - 1)
+    before: Id = 0
 
 
 class DeadLetters:

@@ -1,32 +1,32 @@
 """/api/deliveries: who was told what, and sending again what did not arrive."""
 
-# ruff: noqa: RUF012 -- pydantic copies defaults
+# ruff: noqa: RUF012 -- msgspec copies defaults
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from boss.notify.v1 import notify_service_pb2 as pb
-from pydantic import Field
+from msgspec import Meta
 
 from services.gateway import present, shapes
 from services.gateway.answer import Answer, json
 from services.gateway.clients import Clients
 from services.gateway.directory import Directory
-from services.gateway.fields import PersonInput, Text, number_of
+from services.gateway.fields import Text, number_of, text
 from services.gateway.operation import Call, Operation, Query
 
-STATES = {word: number for number, word in enumerate(present.DELIVERY_STATES) if number}
+STATES: dict[str, Any] = {word: at for at, word in enumerate(present.DELIVERY_STATES) if at}
 
 
-class DeliveryQuery(Query):
+class DeliveryQuery(Query, frozen=True):
     """Which deliveries, and which page of them."""
 
     commas = frozenset({"state"})
 
     state: list[shapes.DeliveryState] = []
-    person: PersonInput | None = None
-    per_page: Annotated[int, Field(ge=1, le=100)] = 20
-    cursor: Annotated[Text, Field(min_length=1, max_length=2_000)] | None = None
+    person: Annotated[str, text(200, 1)] | None = None
+    per_page: Annotated[int, Meta(ge=1, le=100)] = 20
+    cursor: Text | None = None
 
 
 class Deliveries:
@@ -55,7 +55,7 @@ class Deliveries:
         asked = [] if query.person is None else [("person", query.person)]
         people = await self._directory.find(asked, call.who)
         request = pb.ListDeliveriesRequest(
-            states=[STATES[word] for word in query.state],  # type: ignore[misc]
+            states=[STATES[word] for word in query.state],
             person=people[0].name if people else "",
             page_size=query.per_page,
             page_token=query.cursor or "",

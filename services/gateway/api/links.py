@@ -10,7 +10,7 @@ from services.gateway import links, present, shapes
 from services.gateway.answer import Answer, json
 from services.gateway.clients import Clients
 from services.gateway.directory import MYSELF, Directory
-from services.gateway.fields import PersonInput
+from services.gateway.fields import PersonInput, written
 from services.gateway.links import Place
 from services.gateway.operation import Call, Identity, Input, Operation
 from services.runtime.database import Database
@@ -20,7 +20,7 @@ MAY_INVITE = (person_pb2.ROLE_OWNER, person_pb2.ROLE_BOSS)
 SPANS = {"sign_in": links.SIGN_IN_FOR, "invite": links.INVITE_FOR}
 
 
-class NewLink(Input):
+class NewLink(Input, frozen=True):
     """Whom the link is for, and what: it works for 15 minutes, an invitation for 7 days."""
 
     person: PersonInput = MYSELF
@@ -56,7 +56,7 @@ class Links:
 
     async def create(self, call: Call, body: NewLink) -> Answer:
         """Make links for a person."""
-        person = await self._guest(call.who, body.person)
+        person = await self._guest(call.who, written(body.person))
         span = SPANS[body.kind]
         web, ends = await self._link(call.who, person, place=Place.WEB, span=span)
         telegram_url = None
@@ -85,9 +85,9 @@ class Links:
                 span=span,
             )
 
-    async def _guest(self, who: Identity, written: str) -> person_pb2.Person:
+    async def _guest(self, who: Identity, named: str) -> person_pb2.Person:
         """Return whom the link is for; Forbidden where the caller may not let others in."""
-        caller, person = await self._directory.find([("person", MYSELF), ("person", written)], who)
+        caller, person = await self._directory.find([("person", MYSELF), ("person", named)], who)
         if person.name == caller.name:
             return person
         if caller.role not in MAY_INVITE:

@@ -9,11 +9,10 @@ import time
 import uuid
 from collections.abc import Sequence
 from http import HTTPStatus
-from typing import Annotated, Self
+from typing import Annotated
 
 import msgspec
 from boss.task.v1 import person_pb2
-from pydantic import Field, StringConstraints, model_validator
 
 from services.gateway.answer import Answer, json
 from services.gateway.dialog import convert
@@ -23,7 +22,7 @@ from services.gateway.dialog.face import Heard, Said, Unanswerable
 from services.gateway.dialog.model import Incoming, Pressed, Written
 from services.gateway.dialog.shown import Shown
 from services.gateway.directory import Directory
-from services.gateway.fields import PersonInput, Text
+from services.gateway.fields import PersonInput, text, written
 from services.gateway.inbox import Inbox, Row
 from services.gateway.operation import Call, Identity, Input, Operation
 from services.gateway.problem import Refused
@@ -39,21 +38,20 @@ CHAT = "web:"
 LEADERS = (person_pb2.ROLE_OWNER, person_pb2.ROLE_BOSS)
 
 
-class NewMessage(Input):
+MessageText = Annotated[str, text(LONGEST_TEXT, 1)]
+ButtonData = Annotated[str, text(LONGEST_BUTTON, 1)]
+
+
+class NewMessage(Input, frozen=True):
     """What is said, or the data of the button that is pressed; `as` for set-up and tests."""
 
-    text: Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST_TEXT)] | None = None
-    button: Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST_BUTTON)] | None = (
-        None
-    )
-    as_: Annotated[PersonInput | None, Field(alias="as")] = None
+    text: MessageText | None = None
+    button: ButtonData | None = None
+    as_: PersonInput | None = msgspec.field(default=None, name="as")
 
-    @model_validator(mode="after")
-    def one_of_both(self) -> Self:
-        """Check that there is a text or a button, and not both."""
+    def __post_init__(self) -> None:
         if (self.text is None) == (self.button is None):
-            raise ValueError("Send either `text` or `button`.")
-        return self
+            raise ValueError("Send either text or button")
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -95,7 +93,7 @@ class Messages:
 
     async def say(self, call: Call, body: NewMessage) -> Answer:
         """Keep a message and wait for its answer."""
-        speaker = await self._speaker(call.who, body.as_)
+        speaker = await self._speaker(call.who, None if body.as_ is None else written(body.as_))
         source = source_of(call.who)
         external_id = call.idempotency_key or str(uuid.uuid4())
         chat = f"{CHAT}{speaker.person}"
@@ -117,22 +115,22 @@ class Messages:
 
     async def get(self, call: Call) -> Answer:
         """Return the answer of a message, or say that it is still on its way."""
-        written = call.params["id"]
+        asked = call.params["id"]
         chat = f"{CHAT}{call.person}"
         found = None
-        if written.isascii() and written.isdecimal() and len(written) < len(str(2**63)):
-            found = await self._inbox.get(int(written))
+        if asked.isascii() and asked.isdecimal() and len(asked) < len(str(2**63)):
+            found = await self._inbox.get(int(asked))
         if found is None or (found.chat != chat and not await self._leads(call.who, found.chat)):
             raise NotFound("MESSAGE_NOT_FOUND", "There is no such message.")
         if found.answer is None:
-            return json(Waiting(written), HTTPStatus.ACCEPTED)
+            return json(Waiting(asked), HTTPStatus.ACCEPTED)
         return Answer(HTTPStatus.OK, found.answer.encode())
 
-    async def _speaker(self, who: Identity, written: str | None) -> Identity:
+    async def _speaker(self, who: Identity, named: str | None) -> Identity:
         """Return as whom a message is said: another one only where a boss says so."""
-        if written is None:
+        if named is None:
             return who
-        caller, person = await self._directory.find([("as", "me"), ("as", written)], who)
+        caller, person = await self._directory.find([("as", "me"), ("as", named)], who)
         if caller.name != person.name and caller.role not in LEADERS:
             raise Forbidden("ROLE", "Only the owner and bosses may speak as others.")
         if person.role == person_pb2.ROLE_OWNER and caller.role != person_pb2.ROLE_OWNER:

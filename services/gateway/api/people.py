@@ -1,81 +1,92 @@
 """/api/people: everybody of the workspace, and /api/me: who the caller is."""
 
-# ruff: noqa: RUF012 -- pydantic copies defaults
-
 from collections.abc import Sequence
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from boss.task.v1 import people_service_pb2 as pb
 from boss.task.v1 import person_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
-from pydantic import Field, model_validator
+from msgspec import UNSET, Meta, UnsetType
 
 from services.gateway import VERSION, present, shapes
 from services.gateway.answer import Answer, entity_tag, json, tags
 from services.gateway.api.tasks import ANY_VERSION, position
 from services.gateway.clients import Clients
 from services.gateway.directory import MYSELF
-from services.gateway.fields import LARGEST_ID, Chars, Moment, Text, person_name, timestamp
+from services.gateway.fields import (
+    HOURS,
+    LARGEST_ID,
+    Moment,
+    Text,
+    check_moments,
+    one_line,
+    person_name,
+    text,
+    timestamp,
+)
 from services.gateway.operation import Call, Input, Operation, Query
 from services.gateway.watch import Watch
 
 PATH = "/api/people"
 ONE = "/api/people/{id}"
 
-ROLES = {word: number for number, word in enumerate(present.ROLES) if number}
-STATUSES = {word: number for number, word in enumerate(present.PERSON_STATUSES) if number}
+ROLES: dict[str, Any] = {word: at for at, word in enumerate(present.ROLES) if at}
+STATUSES: dict[str, Any] = {word: at for at, word in enumerate(present.PERSON_STATUSES) if at}
 # What the JSON calls otherwise than the proto.
 PROTO_NAMES = {"name": "display_name"}
-HOURS = r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-4]):[0-5]\d$"
 
-Word = Annotated[str, Chars(40, 1, title=True)]
-Name = Annotated[str, Chars(100, 1, title=True)]
+Word = Annotated[str, one_line(40)]
+Name = Annotated[str, one_line(100)]
+Hours = Annotated[str, Meta(pattern=HOURS)]
+Day = Annotated[int, Meta(ge=1, le=7)]
 
 
-class PersonFields(Input):
+class PersonFields(Input, frozen=True):
     """What may be said of a person, at the creation or later; null empties."""
 
-    aliases: Annotated[list[Name], Field(max_length=20)] = []
-    role: shapes.Role = "member"
-    department: Word | None = None
-    leads: Annotated[list[Word], Field(max_length=20)] = []
-    language: Annotated[str, Chars(35, 2)] = "en"
-    working_days: Annotated[list[Annotated[int, Field(ge=1, le=7)]], Field(max_length=7)] = []
-    working_hours: Annotated[str, Field(pattern=HOURS)] = "09:00-18:00"
-    quiet_hours: Annotated[str, Field(pattern=HOURS)] | None = None
-    timezone: Annotated[str, Chars(64, 1)] = ""
-    telegram_id: Annotated[int, Field(gt=0, le=LARGEST_ID)] | None = None
-    telegram_username: Annotated[str, Chars(64)] | None = None
-    discord_id: Annotated[str, Chars(64)] | None = None
-    email: Annotated[str, Chars(254)] | None = None
-    skills: Annotated[list[Word], Field(max_length=50)] = []
-    status: shapes.PersonState = "active"
-    away_until: Moment | None = None
+    aliases: Annotated[list[Name], Meta(max_length=20)] | UnsetType = UNSET
+    role: shapes.Role | UnsetType = UNSET
+    department: Word | UnsetType | None = UNSET
+    leads: Annotated[list[Word], Meta(max_length=20)] | UnsetType = UNSET
+    language: Annotated[str, one_line(35)] | UnsetType = UNSET
+    working_days: Annotated[list[Day], Meta(max_length=7)] | UnsetType = UNSET
+    working_hours: Hours | UnsetType = UNSET
+    quiet_hours: Hours | UnsetType | None = UNSET
+    timezone: Annotated[str, one_line(64)] | UnsetType = UNSET
+    telegram_id: Annotated[int, Meta(gt=0, le=LARGEST_ID)] | UnsetType | None = UNSET
+    telegram_username: Annotated[str, text(64)] | UnsetType | None = UNSET
+    discord_id: Annotated[str, text(64)] | UnsetType | None = UNSET
+    email: Annotated[str, text(254)] | UnsetType | None = UNSET
+    skills: Annotated[list[Word], Meta(max_length=50)] | UnsetType = UNSET
+    status: shapes.PersonState | UnsetType = UNSET
+    away_until: Moment | UnsetType | None = UNSET
+
+    def __post_init__(self) -> None:
+        check_moments(away_until=self.away_until)
 
 
-class NewPerson(PersonFields):
+class NewPerson(PersonFields, frozen=True, kw_only=True):
     """A person to be added; only the name is needed."""
 
     name: Name
 
 
-class PersonChange(PersonFields):
-    """Fields to be replaced, lists whole. What is not named stays."""
+class PersonChange(PersonFields, frozen=True):
+    """Fields to be replaced, lists whole; null empties. What is not named stays."""
 
-    name: Name = ""
+    name: Name | UnsetType = UNSET
 
-    @model_validator(mode="after")
-    def _something(self) -> "PersonChange":
-        if not self.model_fields_set:
-            raise ValueError("Name at least one field to change.")
-        return self
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.said():
+            raise ValueError("Name at least one field to change")
 
 
-class PeopleQuery(Query):
+class PeopleQuery(Query, frozen=True):
     """Which page of people."""
 
-    per_page: Annotated[int, Field(ge=1, le=500)] = 100
-    cursor: Annotated[Text, Field(min_length=1, max_length=2_000)] | None = None
+    per_page: Annotated[int, Meta(ge=1, le=500)] = 100
+    cursor: Text | None = None
     with_left: bool = False
 
 
@@ -172,7 +183,7 @@ class People:
         request = pb.UpdatePersonRequest(
             person=person,
             update_mask=FieldMask(
-                paths=sorted(PROTO_NAMES.get(name, name) for name in body.model_fields_set)
+                paths=sorted(PROTO_NAMES.get(name, name) for name in body.said())
             ),
             etag="" if not asked or ANY_VERSION in asked else asked[0],
             request_id=call.request_id(),
@@ -189,21 +200,25 @@ class People:
 
 
 def proto(fields: PersonFields) -> person_pb2.Person:
-    """Return a proto with what was said; what was not said stays unset."""
-    said = fields.model_fields_set
-    plain: dict[str, Any] = {
-        PROTO_NAMES.get(name, name): getattr(fields, name)
-        for name in said - {"role", "status", "away_until"}
-        if getattr(fields, name) is not None
-    }
-    person = person_pb2.Person(**plain)
-    if "role" in said:
-        person.role = cast("Any", ROLES[fields.role])
-    if "status" in said:
-        person.status = cast("Any", STATUSES[fields.status])
-    if fields.away_until is not None:
-        person.away_until.CopyFrom(timestamp(fields.away_until))
-    return person
+    """Return a proto with what was said; what was not said, or null, stays unset."""
+    made = person_pb2.Person()
+    for name, value in fields.said().items():
+        match name:
+            case _ if value is None:
+                pass
+            case "name":
+                made.display_name = value.strip()
+            case "role":
+                made.role = ROLES[value]
+            case "status":
+                made.status = STATUSES[value]
+            case "away_until":
+                made.away_until.CopyFrom(timestamp(value))
+            case "aliases" | "leads" | "skills" | "working_days":
+                getattr(made, name).extend(value)
+            case _:
+                setattr(made, name, value)
+    return made
 
 
 def _name(call: Call) -> str:

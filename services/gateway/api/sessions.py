@@ -14,7 +14,7 @@ from services.gateway.answer import Answer, json
 from services.gateway.auth import refuse_foreign_page
 from services.gateway.claiming import claim
 from services.gateway.clients import Clients
-from services.gateway.fields import Chars, number_of
+from services.gateway.fields import number_of, one_line, text
 from services.gateway.links import Place
 from services.gateway.operation import Access, Call, Input, Operation
 from services.gateway.watch import Watch
@@ -23,13 +23,13 @@ from services.runtime.database import Database
 CURRENT = "current"
 
 
-class SignIn(Input):
+class SignIn(Input, frozen=True):
     """A link's token, and what the browser knows of whom it belongs to."""
 
-    token: Annotated[str, Chars(256, 1)]
+    token: Annotated[str, text(256, 1)]
     # Taken only while nobody has claimed the workspace.
-    name: Annotated[str, Chars(100, 1, title=True)] | None = None
-    timezone: Annotated[str, Chars(64, 1)] | None = None
+    name: Annotated[str, one_line(100)] | None = None
+    timezone: Annotated[str, one_line(64)] | None = None
 
 
 class Sessions:

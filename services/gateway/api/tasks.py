@@ -7,7 +7,7 @@ from boss.task.v1 import task_service_pb2 as pb
 
 from services.gateway import present, shapes
 from services.gateway.answer import Answer, Header, entity_tag, json, tags
-from services.gateway.api import task_input
+from services.gateway.api import task_protos
 from services.gateway.api.task_input import (
     Ids,
     NewTask,
@@ -81,15 +81,17 @@ class Tasks:
 
     async def list(self, call: Call, query: TaskQuery) -> Answer:
         """Answer with a page of tasks."""
-        people = await self._directory.find(task_input.people_asked(query), call.who)
-        told = await self._task.ListTasks(task_input.list_request(query, people), actor=call.person)
+        people = await self._directory.find(task_protos.people_asked(query), call.who)
+        told = await self._task.ListTasks(
+            task_protos.list_request(query, people), actor=call.person
+        )
         version = _version_of_list(call, told.as_of)
         if version in tags(call.header(b"if-none-match")):
             return Answer(304, headers=(entity_tag(version),))
         by_page = query.cursor is None
         page = shapes.TaskPage(
             tasks=[present.task(one) for one in told.tasks],
-            page=query.page if by_page else None,
+            page=(query.page or 1) if by_page else None,
             per_page=query.per_page,
             total=told.total_size if told.HasField("total_size") else None,
             next_cursor=told.next_page_token or None,
@@ -98,7 +100,7 @@ class Tasks:
 
     async def create(self, call: Call, body: NewTask) -> Answer:
         """Create a task."""
-        (task,) = await task_input.protos([body], call.who, self._directory, places=("",))
+        (task,) = await task_protos.protos([body], call.who, self._directory, places=("",))
         request = pb.CreateTaskRequest(task=task, request_id=call.request_id())
         told = await self._task.CreateTask(request, actor=call.person)
         place = f"{PATH}/{present.task_id(told.task.name)}".encode()
@@ -133,10 +135,10 @@ class Tasks:
             )
             raise Refused(428, "IF_MATCH_MISSING", detail)
         etag = await self._wanted_version(call, name)
-        (task,) = await task_input.protos([body], call.who, self._directory, places=("",))
+        (task,) = await task_protos.protos([body], call.who, self._directory, places=("",))
         task.name = name
         request = pb.UpdateTaskRequest(
-            task=task, update_mask=task_input.mask(body), etag=etag, request_id=call.request_id()
+            task=task, update_mask=task_protos.mask(body), etag=etag, request_id=call.request_id()
         )
         try:
             told = await self._task.UpdateTask(request, actor=call.person)
@@ -158,7 +160,7 @@ class Tasks:
     async def create_many(self, call: Call, body: NewTasks) -> Answer:
         """Create tasks as one act."""
         places = [f"tasks[{index}]." for index in range(len(body.tasks))]
-        made = await task_input.protos(body.tasks, call.who, self._directory, places=places)
+        made = await task_protos.protos(body.tasks, call.who, self._directory, places=places)
         request = pb.BatchCreateTasksRequest(
             tasks=[
                 pb.NewTask(task=task, after=said.after, subtasks=said.subtasks)

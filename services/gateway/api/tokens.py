@@ -9,14 +9,14 @@ from services.gateway import present, shapes
 from services.gateway.answer import NO_CONTENT, Answer, json
 from services.gateway.auth import Auth
 from services.gateway.clients import Clients
-from services.gateway.fields import Chars, number_of
+from services.gateway.fields import number_of, one_line
 from services.gateway.operation import Call, Input, Operation
 
 
-class TokenName(Input):
+class TokenName(Input, frozen=True):
     """What the token is for."""
 
-    name: Annotated[str, Chars(100, 1, title=True)]
+    name: Annotated[str, one_line(100)]
 
 
 class Tokens:
@@ -49,7 +49,7 @@ class Tokens:
 
     async def create(self, call: Call, body: TokenName) -> Answer:
         """Make a token."""
-        request = pb.CreateTokenRequest(label=body.name)
+        request = pb.CreateTokenRequest(label=body.name.strip())
         told = await self._people.CreateToken(request, actor=call.person)
         made = shapes.NewToken(told.token.name.rpartition("/")[2], told.token.label, told.secret)
         return json(made, 201, headers=((b"cache-control", b"no-store"),))

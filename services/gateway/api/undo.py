@@ -1,11 +1,9 @@
 """/api/undo and /api/redo: taking back one's own acts, and doing them again."""
 
 from collections.abc import Sequence
-from typing import Annotated
 from uuid import UUID
 
 from boss.task.v1 import task_service_pb2 as pb
-from pydantic import Field
 
 from services.gateway import present, shapes
 from services.gateway.answer import Answer, json
@@ -14,10 +12,10 @@ from services.gateway.clients import Clients
 from services.gateway.operation import Call, Input, Nothing, Operation
 
 
-class Act(Input):
+class Act(Input, frozen=True):
     """Which act: one that an answer named in X-Boss-Act; without it the last one."""
 
-    act: Annotated[UUID, Field(strict=False)] | None = None
+    act: UUID | None = None
 
 
 class Undo:

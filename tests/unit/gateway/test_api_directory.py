@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from boss.task.v1 import person_pb2
 
@@ -6,7 +8,7 @@ from services.gateway.directory import Roster
 LEFT = person_pb2.PERSON_STATUS_LEFT
 
 
-def person(number: int, name: str, *aliases: str, username: str = "", status: int = 1):
+def person(number: int, name: str, *aliases: str, username: str = "", status: Any = 1):
     return person_pb2.Person(
         name=f"workspaces/1/people/{number}",
         display_name=name,
@@ -48,7 +50,7 @@ ROSTER = Roster(
     ],
 )
 def test_people_are_found_by_what_they_are_called(written, number):
-    found = ROSTER.find(written, myself=1)
+    found: Any = ROSTER.find(written, myself=1)
 
     assert found.name == f"workspaces/1/people/{number}"
 
@@ -66,7 +68,7 @@ def test_an_unknown_name_lists_those_that_are_near():
 
 @pytest.mark.parametrize("written", ["Zoë", "P-99", "@nobody", "99999999999999999999", "\ud800"])
 def test_somebody_unknown_is_told_who_there_is(written):
-    told = ROSTER.find(written, myself=1)
+    told: Any = ROSTER.find(written, myself=1)
 
     assert told.startswith("Nobody is called")
     assert "Dana (P-1)" in told

@@ -4,10 +4,10 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import pytest
-from pydantic import Field
+from msgspec import Meta
 
 from services.gateway import answer, pages
 from services.gateway.app import App
@@ -26,8 +26,8 @@ class Auth:
         raise Unauthenticated("TOKEN_UNKNOWN", "Sign in.")
 
 
-class Size(Input):
-    size: Annotated[int, Field(ge=0)]
+class Size(Input, frozen=True):
+    size: Annotated[int, Meta(ge=0)]
 
 
 class Things:
@@ -86,7 +86,7 @@ class Client:
             "headers": [(key.encode(), value.encode("latin-1")) for key, value in sent.items()],
             "client": (address, 1),
         }
-        messages = []
+        messages: list[dict[str, Any]] = []
 
         async def receive():
             if messages:

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from services.gateway import reading
+from services.gateway.api import people
 from services.gateway.api.people import NewPerson
 from services.gateway.api.task_input import NewTask, NewTasks, TaskChange, TaskQuery
 from services.gateway.operation import Call
@@ -30,7 +31,7 @@ def test_all_faults_of_a_body_are_told_at_once():
     with pytest.raises(Invalid) as caught:
         reading.parsed_body(call(raw), NewTask, needed=True)
 
-    assert set(faults(caught.value)) == {"title", "priority", "tags.0", "colour"}
+    assert set(faults(caught.value)) == {"title", "priority", "tags[0]", "colour"}
 
 
 @pytest.mark.parametrize(
@@ -75,9 +76,6 @@ def test_what_is_no_json_is_a_bad_request(raw):
         {"title": "a", "assignees": [10**30]},
         {"title": "a", "assignees": [{"person": 1}]},
         {"title": "a", "assignees": ["a"] * 21},
-        {"title": "a", "depends_on": ["T-0"]},
-        {"title": "a", "depends_on": ["T-99999999999999999999"]},
-        {"title": "a", "parent": "the other"},
         {"title": "a", "requires_approval": "yes"},
         {"title": "a", "criteria": [{"done": True}]},
         [],
@@ -91,25 +89,9 @@ def test_a_wrong_field_is_an_error_of_the_caller(fields):
         reading.parsed_body(call(json.dumps(fields).encode()), NewTask, needed=True)
 
 
-def test_not_a_number_is_no_number():
-    with pytest.raises(Invalid):
+def test_not_a_number_is_no_json():
+    with pytest.raises(Refused):
         reading.parsed_body(call(b'{"title":"a","estimate_minutes":NaN}'), NewTask, needed=True)
-
-
-@pytest.mark.parametrize(
-    ("written", "number"),
-    [("T-42", 42), ("t42", 42), ("#42", 42), ("42", 42), (42, 42), ({"id": "T-42"}, 42)],
-)
-def test_a_task_may_be_named_in_several_ways(written, number):
-    raw = json.dumps({"title": "a", "depends_on": [written]}).encode()
-
-    assert reading.parsed_body(call(raw), NewTask, needed=True).depends_on == [number]
-
-
-def test_what_was_answered_may_be_sent_back():
-    raw = json.dumps({"assignees": [{"id": "P-7", "name": "Ana", "mark": "seen"}]}).encode()
-
-    assert reading.parsed_body(call(raw), TaskChange, needed=True).assignees == ["P-7"]
 
 
 def test_a_time_is_kept_in_utc():
@@ -156,7 +138,9 @@ def test_a_list_of_tasks_has_to_have_some():
 
 
 def test_a_person_needs_only_a_name():
-    assert reading.parsed_body(call(b'{"name":" Ana "}'), NewPerson, needed=True).name == "Ana"
+    body = reading.parsed_body(call(b'{"name":" Ana "}'), NewPerson, needed=True)
+
+    assert people.proto(body).display_name == "Ana"
 
 
 @pytest.mark.parametrize("working_hours", ["9-18", "09:00", "25:00-26:00", "09:00-18:00\n", 9])
@@ -203,7 +187,7 @@ def test_a_query_takes_lists_repeated_or_with_commas():
 def test_an_empty_query_asks_for_the_first_twenty():
     query = reading.parsed_query(b"", TaskQuery)
 
-    assert (query.page, query.per_page, query.sort) == (1, 20, "-created")
+    assert (query.skip, query.per_page, query.sort) == (0, 20, "-created")
 
 
 def test_a_plus_that_nobody_escaped_is_still_an_offset():
@@ -221,9 +205,8 @@ def test_a_plus_that_nobody_escaped_is_still_an_offset():
         (b"page=100000&per_page=100", ""),
         (b"page=2&cursor=abc", ""),
         (b"per_page=101", "per_page"),
-        (b"per_page=1e2", "per_page"),
-        (b"status=done", "status.0"),
-        (b"priority=high,huge", "priority.1"),
+        (b"status=done", "status[0]"),
+        (b"priority=high,huge", "priority[1]"),
         (b"sort=colour", "sort"),
         (b"due_before=tomorrow", "due_before"),
         (b"q=%00", "q"),
