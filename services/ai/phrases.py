@@ -4,14 +4,15 @@ Pure. The same words give the same person, date or task, whoever has found them 
 """
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 
-from services.ai.grammar import attributes, dates, people, recurrence, references
-from services.ai.grammar.tokens import Clause
-from services.ai.model import Candidate, Context, Priority
+from services.ai.grammar import attributes, dates, people, recurrence, references, tokens
+from services.ai.model import Candidate, Context, Person, Priority
 from services.ai.quoted import fold
 
 _MYSELF = frozenset(("i", "i'll", "i'd", "i will", "me", "myself"))
+_NOBODY = re.compile(people.NOBODY)
 STATUSES = {
     "pending": "pending",
     "not started": "pending",
@@ -43,49 +44,48 @@ SPANS_OF_TIME = {
 def persons(phrase: str, context: Context) -> tuple[tuple[Candidate, ...], bool]:
     """Return whom the phrase may mean, and whether it means all of them (or is to be asked)."""
     words = fold(phrase)
-    if words in people.NOBODY:
+    if _NOBODY.fullmatch(words):
         return (), True
     if words in _MYSELF:
         return (people.candidate(context.sender),), True
-    known = people.names(context)
-    named = people.several(words, known)
-    if named is None:
-        named = tuple(
-            name for match in known.pattern.finditer(words) if (name := known.get(match[0]))
-        )
-    clear, several = people.candidates(named)
+    roster = people.People.of(context.roster)
+    whole = roster.named(phrase)
+    mentions = [whole] if whole.people or whole.one_of else roster.find(tokens.fold(phrase))
+    several = [person for each in mentions for person in each.one_of]
     if several:
-        every = (people.candidate(person) for name in several for person in name.people)
-        return tuple(dict.fromkeys(every)), False
+        return _candidates(several), False
+    clear = _candidates(person for each in mentions for person in each.people)
     return clear, bool(clear)
 
 
 def moment(phrase: str, context: Context) -> datetime | None:
     """Return the moment that the phrase says, in the sender's zone; None for none or a past one."""
-    found = dates.find(Clause.of(phrase).low, context.now, month_first=context.month_first)
+    found = dates.find(tokens.fold(phrase), context.now, month_first=context.month_first)
     coming = [each for each in found if not each.past]
     return coming[-1].moment if coming and len(coming) == len(found) else None
 
 
 def rule(phrase: str, deadline: datetime | None, context: Context) -> tuple[str, datetime] | None:
     """Return the recurrence that the phrase says, and its first deadline after now."""
-    found = recurrence.find(Clause.of(phrase).low)
+    found = recurrence.find(tokens.fold(phrase), context.now)
     if found is None:
         return None
-    at = deadline or moment(phrase, context)
-    return found.rule, found.first(context.now, at.time() if at else dates.END_OF_DAY)
+    # A time that is told apart from the rule is the time of each occurrence.
+    first = found.first
+    if deadline is not None and deadline.time() != dates.END_OF_DAY:
+        first = datetime.combine(first.date(), deadline.time(), tzinfo=first.tzinfo)
+    return found.rule, first
 
 
 def priority(phrase: str) -> Priority | None:
     """Return the priority that the phrase says."""
-    return attributes.priority(Clause.of(phrase))
+    return attributes.priority_of(phrase)
 
 
 def estimate(phrase: str) -> int | None:
     """Return the minutes of work that the phrase says."""
-    words = phrase if re.match(r"\s*[^\W\d]", phrase) else f"takes {phrase}"
-    return attributes.estimate(Clause.of(words)) or attributes.estimate(
-        Clause.of(f"takes {phrase}")
+    return attributes.take_estimate(tokens.Clause.of(phrase)) or attributes.take_estimate(
+        tokens.Clause.of(f"spend {phrase} on")
     )
 
 
@@ -96,7 +96,7 @@ def tag(phrase: str) -> str:
 
 def tasks(phrase: str, context: Context) -> tuple[Candidate, ...]:
     """Return the open tasks that the phrase may mean: one, none, or several to choose from."""
-    clause = Clause.of(phrase)
+    clause = tokens.Clause.of(phrase)
     for named in (
         references.by_number(clause, context, bare=True),
         references.by_pronoun(clause, context),
@@ -109,3 +109,7 @@ def tasks(phrase: str, context: Context) -> tuple[Candidate, ...]:
         if named.ambiguities:
             return named.ambiguities[0].candidates
     return ()
+
+
+def _candidates(found: Iterable[Person]) -> tuple[Candidate, ...]:
+    return tuple(dict.fromkeys(people.candidate(person) for person in found))
