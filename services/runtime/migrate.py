@@ -1,13 +1,16 @@
-"""Alembic for one schema: brings it to what the code needs, under an advisory lock.
+"""Brings the schema of one service to what its code needs.
 
-The migrations of a service lie in `<package>/migrations/versions/`, its version table in its own
-schema. A schema that is at the code's version is recognised by one query, without Alembic being
-imported at all; one that is newer than the code stops the start.
+The migrations lie in `<package>/migrations/versions/`, the version table in the schema itself. A
+schema that is at the code's version is recognised by one query; one that is behind is migrated by
+Alembic in a process of its own (migration.py), under an advisory lock; one that is newer than the
+code stops the start.
 """
 
 import asyncio
 import importlib.util
+import json
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,11 +18,10 @@ from typing import Any
 import asyncpg
 
 from services.runtime import logs
-from services.runtime.database import connection_arguments, role_of
+from services.runtime.database import connection_arguments
 from services.runtime.errors import StartError
 from services.runtime.settings import Settings
 
-LOCK = 4_021_977  # one for all services: their migrations may make the same extension
 RETRY_S = 1.0
 VERSION_TABLE = "alembic_version"
 
@@ -30,6 +32,10 @@ _log = logs.logger("migrate")
 
 class SchemaTooNew(StartError):  # noqa: N818 -- says what it is
     """The database was migrated by a newer version of the code."""
+
+
+class MigrationFailed(StartError):  # noqa: N818 -- says what it is
+    """A migration broke; its transaction was rolled back."""
 
 
 async def upgrade(settings: Settings, *, schema: str, package: str) -> None:
@@ -105,72 +111,25 @@ async def present_revision(arguments: dict[str, Any], schema: str) -> str | None
         await connection.close()
 
 
-def role_statements(schema: str) -> Sequence[str]:
-    """Return what gives a service a role of its own, which may use its schema and no other.
-
-    `Database` takes the role on where it is there. Where the user that connects may not make
-    roles, it stays that user's right to give one, and the service works without.
-    """
-    role = role_of(schema)
-    return (
-        f"""
-        DO $$ BEGIN
-            IF (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) THEN
-                CREATE ROLE {role} NOLOGIN;
-                EXECUTE format('GRANT {role} TO %I', current_user);
-            END IF;
-        EXCEPTION WHEN duplicate_object OR unique_violation THEN
-            NULL;  -- another database of this server has the same services
-        END $$
-        """,  # noqa: S608 -- our own names
-        f"""
-        DO $$ BEGIN
-            IF to_regrole('{role}') IS NOT NULL THEN
-                GRANT USAGE, CREATE ON SCHEMA "{schema}" TO {role};
-                GRANT ALL ON ALL TABLES IN SCHEMA "{schema}" TO {role};
-                GRANT ALL ON ALL SEQUENCES IN SCHEMA "{schema}" TO {role};
-                ALTER DEFAULT PRIVILEGES IN SCHEMA "{schema}" GRANT ALL ON TABLES TO {role};
-                ALTER DEFAULT PRIVILEGES IN SCHEMA "{schema}" GRANT ALL ON SEQUENCES TO {role};
-            END IF;
-        END $$
-        """,
-    )
-
-
 async def _migrate(arguments: dict[str, Any], schema: str, folder: Path) -> None:
-    # Imported here: only a schema that is behind needs it, and it would cost every start 9 MB.
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.runtime.environment import EnvironmentContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
-    from sqlalchemy import Connection, text  # noqa: PLC0415
-    from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
-    from sqlalchemy.pool import NullPool  # noqa: PLC0415
-
-    async def connect() -> Any:
-        return await asyncpg.connect(**arguments)
-
-    script = ScriptDirectory(str(folder))
-
-    def work(connection: Connection) -> None:
-        # Whoever comes second waits here, then finds nothing left to do.
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        connection.execute(text("SET LOCAL statement_timeout = 0"))
-        connection.execute(text(f'CREATE SCHEMA IF NOT EXISTS "{schema}"'))
-        steps = EnvironmentContext(
-            Config(),
-            script,
-            # What alembic.command.upgrade itself does, which needs an env.py around it.
-            fn=lambda revision, _: script._upgrade_revs("head", revision),  # noqa: SLF001
-        )
-        with steps:
-            steps.configure(connection=connection, version_table_schema=schema)
-            steps.run_migrations()
-        for statement in role_statements(schema):
-            connection.execute(text(statement))
-
-    engine = create_async_engine("postgresql+asyncpg://", async_creator=connect, poolclass=NullPool)
+    told = json.dumps({"arguments": arguments, "schema": schema, "folder": str(folder)})
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "services.runtime.migration"),
+        cwd=Path(__file__).parents[2],  # where `services` is found, however this process found it
+        stdin=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
     try:
-        async with engine.begin() as connection:
-            await connection.run_sync(work)
-    finally:
-        await engine.dispose()
+        _, said = await child.communicate(told.encode())
+    except asyncio.CancelledError:
+        child.kill()
+        await child.wait()
+        raise
+    if child.returncode != 0:
+        words = said.decode(errors="replace").strip()
+        _log.error("migration failed", schema=schema, said=words)
+        raise MigrationFailed(
+            f"schema {schema!r} could not be migrated and is as it was: "
+            f"{words.rpartition(chr(10))[2] or child.returncode}"
+        )
