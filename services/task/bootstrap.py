@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
-from typing import Any
 
 import msgspec
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.runtime.database import Database, Hot, Query, run
 from services.runtime.settings import Settings, service_file
@@ -39,9 +39,6 @@ ON CONFLICT DO NOTHING
 AFTER_FIRST = Query(
     "workspaces_after_first",
     sa.text("SELECT setval('task.workspaces_id_seq', greatest(max(id), 1)) FROM task.workspaces"),
-)
-MAKE_SEQUENCE = Query(
-    "make_task_numbers", sa.text(f"CREATE SEQUENCE IF NOT EXISTS task.task_number_{FIRST}")
 )
 FIND_OWNER = Hot(
     "find_owner",
@@ -128,33 +125,40 @@ async def bootstrap(
     now: datetime,
 ) -> None:
     """Makes what is missing of the first workspace; what people have changed since stays."""
-    owner = Person(OWNER_NAME, now, now, role=Role.OWNER, timezone=timezone)
     async with database.transaction() as connection:
         await run(connection, LOCK_BOOTSTRAP, lock=LOCK)
-
-        async def fetch(hot: Hot, **params: Any) -> Any:
-            return await fetch_on(connection, hot, params)
-
-        await fetch(
-            MAKE_WORKSPACE, id=FIRST, display_name=WORKSPACE_NAME, timezone=timezone, at=now
+        owner, telegram_id = await found(
+            connection, FIRST, name=WORKSPACE_NAME, timezone=timezone, now=now
         )
-        await run(connection, AFTER_FIRST)
-        await run(connection, MAKE_SEQUENCE)
-        rows = await fetch(FIND_OWNER, workspace=FIRST)
-        telegram_id = rows[0]["telegram_id"] if rows else None
-        if not rows:
-            after = msgspec.json.encode(owner).decode()
-            rows = await fetch(MAKE_OWNER, workspace=FIRST, name=OWNER_NAME, after=after, at=now)
-        ident = rows[0]["id"]
         if owner_telegram_id is not None and telegram_id != owner_telegram_id:
-            await fetch(
-                LINK_OWNER, id=ident, telegram_id=owner_telegram_id, before=telegram_id, at=now
-            )
-        await fetch(
-            MAKE_TOKEN,
-            workspace=FIRST,
-            person=ident,
-            label=OWNER_TOKEN_LABEL,
-            sha256=hashed(owner_token),
-            at=now,
-        )
+            link = {"id": owner, "telegram_id": owner_telegram_id, "before": telegram_id, "at": now}
+            await fetch_on(connection, LINK_OWNER, link)
+        token = {
+            "workspace": FIRST,
+            "person": owner,
+            "label": OWNER_TOKEN_LABEL,
+            "sha256": hashed(owner_token),
+            "at": now,
+        }
+        await fetch_on(connection, MAKE_TOKEN, token)
+
+
+async def found(
+    connection: AsyncConnection, workspace: int, *, name: str, timezone: str, now: datetime
+) -> tuple[int, int | None]:
+    """The owner of a workspace and the owner's Telegram id; both are made where missing.
+
+    Within a transaction that has begun.
+    """
+    made = {"id": workspace, "display_name": name, "timezone": timezone, "at": now}
+    await fetch_on(connection, MAKE_WORKSPACE, made)
+    await run(connection, AFTER_FIRST)
+    sequence = f"CREATE SEQUENCE IF NOT EXISTS task.task_number_{workspace:d}"
+    await run(connection, Query("make_task_numbers", sa.text(sequence)))
+    rows = await fetch_on(connection, FIND_OWNER, {"workspace": workspace})
+    if rows:
+        return rows[0]["id"], rows[0]["telegram_id"]
+    owner = Person(OWNER_NAME, now, now, role=Role.OWNER, timezone=timezone)
+    after = msgspec.json.encode(owner).decode()
+    person = {"workspace": workspace, "name": OWNER_NAME, "after": after, "at": now}
+    return (await fetch_on(connection, MAKE_OWNER, person))[0]["id"], None

@@ -6,10 +6,8 @@ are Core expressions, compiled once for the driver; lists have one for each shap
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -19,12 +17,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from services.runtime.database import Database, Hot
 from services.task import reading
 from services.task.model import (
-    CLOSED,
     PersonId,
     PersonRecord,
     PersonStatus,
-    Priority,
-    Status,
     TaskNumber,
     TaskView,
     Token,
@@ -32,7 +27,6 @@ from services.task.model import (
     WorkspaceId,
 )
 from services.task.schema import (
-    DUE,
     SHOWN,
     log_head,
     people,
@@ -270,187 +264,3 @@ async def list_people(
     )
     found = tuple(reading.person_record(row) for row in rows if row["id"] is not None)
     return People(found, rows[0]["total"], rows[0]["as_of"])
-
-
-# --- tasks, by filter and order ---
-
-ORDERS: dict[str, tuple[Any, Any]] = {
-    # The key of the order, and the type in which a page token brings it back.
-    "created": (tasks.c.created_at, sa.DateTime(timezone=True)),
-    "updated": (tasks.c.updated_at, sa.DateTime(timezone=True)),
-    "deadline": (DUE, sa.DateTime(timezone=True)),
-    "priority": (tasks.c.priority, sa.SmallInteger()),
-    "title": (sa.func.lower(tasks.c.title), sa.Text()),
-    "number": (tasks.c.number, sa.BigInteger()),
-}
-LEAST = sa.text("'-infinity'::timestamptz")
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """What lets a task through; None, () and False let all through."""
-
-    assignees: tuple[PersonId, ...] = ()
-    statuses: tuple[Status, ...] = ()
-    priorities: tuple[Priority, ...] = ()
-    tags: tuple[str, ...] = ()
-    project: str | None = None
-    due_before: datetime | None = None
-    due_after: datetime | None = None
-    query: str | None = None
-    open_only: bool = False
-    unassigned: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Which part of the list: its order, where it begins, how much of it."""
-
-    order: str = "created"
-    descending: bool = True
-    limit: int = 20
-    skip: int = 0
-    after: tuple[Any, int] | None = None
-    with_total: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Tasks:
-    """A page of tasks; `next_key` is where the next one begins, None at the end."""
-
-    tasks: tuple[TaskView, ...]
-    next_key: tuple[Any, int] | None
-    total: int | None
-    as_of: int
-
-
-def _conditions(present: frozenset[str]) -> list[Any]:
-    """The conditions of a shape of filter, over parameters of the same names."""
-    assigned = sa.select(sa.literal(1)).where(
-        task_assignees.c.workspace_id == tasks.c.workspace_id,
-        task_assignees.c.task_number == tasks.c.number,
-    )
-    small = sa.ARRAY(sa.SmallInteger())
-    one = task_assignees.c.person_id == sa.func.any(bind("assignees", BIGS))
-    words = sa.func.to_tsquery(sa.literal_column("'simple'"), bind("query", sa.Text()))
-    moment = sa.DateTime(timezone=True)
-    known: dict[str, Any] = {
-        "assignees": assigned.where(one).exists(),
-        "statuses": tasks.c.status == sa.func.any(bind("statuses", small)),
-        "priorities": tasks.c.priority == sa.func.any(bind("priorities", small)),
-        "tags": tasks.c.tags.contains(bind("tags", sa.ARRAY(sa.Text()))),
-        "project": tasks.c.project == bind("project", sa.Text()),
-        "due_before": tasks.c.deadline < bind("due_before", moment),
-        "due_after": tasks.c.deadline >= bind("due_after", moment),
-        "query": tasks.c.search.bool_op("@@")(words),
-        "open_only": tasks.c.status < min(status.value for status in CLOSED),
-        "unassigned": ~assigned.exists(),
-    }
-    return [known[name] for name in sorted(present & known.keys())]
-
-
-@lru_cache(maxsize=512)
-def _list_tasks(
-    present: frozenset[str], order: str, *, descending: bool, after: bool, total: bool
-) -> Hot:
-    key, type_ = ORDERS[order]
-    if order == "deadline" and descending:
-        key = sa.func.coalesce(tasks.c.deadline, LEAST)
-    number: Any = tasks.c.number
-    where = [
-        tasks.c.workspace_id == bind("workspace", BIG),
-        SHOWN,
-        *_conditions(present),
-    ]
-    source: Any = tasks
-    if "one_assignee" in present:
-        mine = task_assignees
-        source = tasks.join(
-            mine,
-            sa.and_(
-                mine.c.workspace_id == tasks.c.workspace_id, mine.c.task_number == tasks.c.number
-            ),
-        )
-        where.append(mine.c.person_id == bind("one_assignee", BIG))
-        # The index of a person's tasks has the order of creation.
-        if order == "created":
-            key, number = mine.c.created_at, mine.c.task_number
-    page = sa.select(*TASK_COLUMNS, key.label("sort_key")).select_from(source).where(*where)
-    count = sa.select(sa.func.count()).select_from(source).where(*where).scalar_subquery()
-    if after:
-        place = bind("after_key", type_)
-        edge = sa.tuple_(
-            sa.func.coalesce(place, LEAST if descending else sa.text("'infinity'::timestamptz"))
-            if order == "deadline"
-            else place,
-            bind("after_number", BIG),
-        )
-        here = sa.tuple_(key, number)
-        page = page.where(here < edge if descending else here > edge)
-    turn = sa.desc if descending else sa.asc
-    found = (
-        page.order_by(turn(key), turn(number))
-        .limit(bind("limit", BIG))
-        .offset(bind("skip", BIG))
-        .subquery("page")
-    )
-    columns = [*shown(found), found.c.sort_key, log_head.c.position.label("as_of")]
-    if total:
-        columns.append(count.label("total"))
-    return Hot(
-        "list_tasks",
-        sa.select(*columns)
-        .select_from(log_head.outerjoin(found, sa.true()))
-        .order_by(turn(found.c.sort_key), turn(found.c.number)),
-    )
-
-
-def words_query(text: str) -> str:
-    """The words of a search as to_tsquery reads them: each from its beginning, all of them."""
-    return " & ".join(f"{word}:*" for word in re.findall(r"\w+", text.lower()))
-
-
-async def list_tasks(
-    database: Database, workspace: WorkspaceId, wanted: Filter, page: Page
-) -> Tasks:
-    """One page of the tasks that the filter lets through."""
-    params: dict[str, Any] = {"workspace": workspace}
-    if len(wanted.assignees) == 1:
-        params["one_assignee"] = wanted.assignees[0]
-    elif wanted.assignees:
-        params["assignees"] = list(wanted.assignees)
-    if wanted.statuses:
-        params["statuses"] = [status.value for status in wanted.statuses]
-    if wanted.priorities:
-        params["priorities"] = [priority.value for priority in wanted.priorities]
-    if wanted.tags:
-        params["tags"] = list(wanted.tags)
-    for name in ("project", "due_before", "due_after"):
-        if (value := getattr(wanted, name)) is not None:
-            params[name] = value
-    if wanted.query is not None:
-        params["query"] = words_query(wanted.query)
-    flags = {name for name in ("open_only", "unassigned") if getattr(wanted, name)}
-    hot = _list_tasks(
-        frozenset(params.keys() | flags),
-        page.order,
-        descending=page.descending,
-        after=page.after is not None,
-        total=page.with_total,
-    )
-    if page.after is not None:
-        params["after_key"], params["after_number"] = page.after
-    rows = await database.hot_rows(hot, **params, limit=page.limit + 1, skip=page.skip)
-    views = [reading.task_view(row) for row in rows[: page.limit] if row["number"] is not None]
-    more = len(rows) > page.limit
-    return Tasks(
-        tuple(views),
-        _key(rows[page.limit - 1], page.order) if more else None,
-        rows[0]["total"] if page.with_total else None,
-        rows[0]["as_of"],
-    )
-
-
-def _key(row: Any, order: str) -> tuple[Any, int]:
-    # "Never" of a deadline is NULL outside SQL, where the driver has no infinity of its own.
-    return row["deadline" if order == "deadline" else "sort_key"], row["number"]

@@ -43,7 +43,7 @@ FROM generate_series(1, CAST(:many AS integer))
     ),
 )
 NEW = TaskNumber(0)
-__all__ = ["MAX_SUBTASKS", "Draft", "create_task", "create_tasks"]
+__all__ = ["MAX_SUBTASKS", "Draft", "create_many", "create_one"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Draft:
     subtasks: tuple[str, ...] = ()
 
 
-async def create_task(store: Store, asked: Asked, task: Task, compose: Compose) -> Written:
+async def create_one(store: Store, asked: Asked, task: Task, compose: Compose) -> Written:
     """The answer with the task that was created."""
 
     async def decide(held: Held, actor: PersonRecord) -> Decided:
@@ -71,7 +71,7 @@ async def create_task(store: Store, asked: Asked, task: Task, compose: Compose) 
     return await perform(store, asked, decide, compose=compose, links=linked, lock=linked)
 
 
-async def create_tasks(
+async def create_many(
     store: Store, asked: Asked, drafts: Sequence[Draft], compose: Compose
 ) -> Written:
     """The answer with the tasks that were created, all or none, in the order of the drafts."""

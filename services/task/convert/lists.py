@@ -16,8 +16,8 @@ from services.runtime.errors import Invalid, Violation
 from services.task.convert.checks import Faults
 from services.task.convert.names import parse, references
 from services.task.convert.tasks import PROJECT, TAG, TAGS
+from services.task.filters import ORDERS, Filter, Page
 from services.task.model import PersonId, Priority, Status, TaskNumber, WorkspaceId
-from services.task.queries import ORDERS, Filter, Page
 
 NAMES, PAGE, PAGE_DEFAULT, SKIP, QUERY, PEOPLE = 100, 100, 20, 100_000, 200, 50
 

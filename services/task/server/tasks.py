@@ -11,7 +11,7 @@ from boss.task.v1 import task_service_pb2 as pb
 from boss.task.v1 import task_service_pb2_grpc as rpc
 
 from services.runtime import context as calls
-from services.task import queries
+from services.task import lists, queries
 from services.task.commands import change, create, undo
 from services.task.commands.storing import Answer
 from services.task.commands.writing import Outcome, Store
@@ -80,7 +80,7 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
         wanted = filter_from(request.filter, workspace, faults)
         page = page_from(request, faults)
         faults.raise_if_any()
-        found = await queries.list_tasks(self._store.database, workspace, wanted, page)
+        found = await lists.list_tasks(self._store.database, workspace, wanted, page)
         return pb.ListTasksResponse(
             tasks=[task_to_proto(view) for view in found.tasks],
             next_page_token=next_token(request, found.next_key) if found.next_key else "",
@@ -106,7 +106,7 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
         )
         faults.raise_if_any()
         compose = _one(pb.CreateTaskResponse)
-        written = await create.create_task(self._store, ask, task, compose)
+        written = await create.create_one(self._store, ask, task, compose)
         return await self._answers.complete(written, pb.CreateTaskResponse, ask.workspace)
 
     async def BatchCreateTasks(
@@ -140,7 +140,7 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
             drafts.append(create.Draft(task, tuple(new.after), titles))
         faults.raise_if_any()
         compose = _many(pb.BatchCreateTasksResponse)
-        written = await create.create_tasks(self._store, ask, drafts, compose)
+        written = await create.create_many(self._store, ask, drafts, compose)
         return await self._answers.complete(written, pb.BatchCreateTasksResponse, ask.workspace)
 
     async def UpdateTask(

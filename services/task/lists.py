@@ -1,0 +1,195 @@
+"""Lists of tasks: one statement for each shape of filter and order, compiled once.
+
+Pages go by key inside (nothing is skipped or doubled while others write), by count where a client
+counts pages.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.runtime.database import Database, Hot
+from services.task import reading
+from services.task.filters import Filter, Page
+from services.task.model import CLOSED, TaskView, WorkspaceId
+from services.task.queries import BIG, BIGS, TASK_COLUMNS, bind, shown
+from services.task.schema import DUE, SHOWN, log_head, task_assignees, tasks
+
+KEYS: dict[str, tuple[Any, Any]] = {
+    # The key of the order, and the type in which a page token brings it back.
+    "created": (tasks.c.created_at, sa.DateTime(timezone=True)),
+    "updated": (tasks.c.updated_at, sa.DateTime(timezone=True)),
+    "deadline": (DUE, sa.DateTime(timezone=True)),
+    "priority": (tasks.c.priority, sa.SmallInteger()),
+    "title": (sa.func.lower(tasks.c.title), sa.Text()),
+    "number": (tasks.c.number, sa.BigInteger()),
+}
+LEAST = sa.text("'-infinity'::timestamptz")
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """A page of tasks; `next_key` is where the next one begins, None at the end."""
+
+    tasks: tuple[TaskView, ...]
+    next_key: tuple[Any, int] | None
+    total: int | None
+    as_of: int
+
+
+def _conditions(present: frozenset[str]) -> list[Any]:
+    """The conditions of a shape of filter, over parameters of the same names."""
+    assigned = sa.select(sa.literal(1)).where(
+        task_assignees.c.workspace_id == tasks.c.workspace_id,
+        task_assignees.c.task_number == tasks.c.number,
+    )
+    small = sa.ARRAY(sa.SmallInteger())
+    one = task_assignees.c.person_id == sa.func.any(bind("assignees", BIGS))
+    words = sa.func.to_tsquery(sa.literal_column("'simple'"), bind("query", sa.Text()))
+    moment = sa.DateTime(timezone=True)
+    known: dict[str, Any] = {
+        "assignees": assigned.where(one).exists(),
+        "statuses": tasks.c.status == sa.func.any(bind("statuses", small)),
+        "priorities": tasks.c.priority == sa.func.any(bind("priorities", small)),
+        "tags": tasks.c.tags.contains(bind("tags", sa.ARRAY(sa.Text()))),
+        "project": tasks.c.project == bind("project", sa.Text()),
+        "due_before": tasks.c.deadline < bind("due_before", moment),
+        "due_after": tasks.c.deadline >= bind("due_after", moment),
+        "query": tasks.c.search.bool_op("@@")(words),
+        "open_only": tasks.c.status < min(status.value for status in CLOSED),
+        "unassigned": ~assigned.exists(),
+    }
+    return [known[name] for name in sorted(present & known.keys())]
+
+
+@lru_cache(maxsize=512)
+def _list_tasks(
+    present: frozenset[str],
+    order: str,
+    *,
+    descending: bool,
+    after: bool,
+    total: bool,
+    limit: int,
+    skips: bool,
+) -> Hot:
+    """The statement of one shape of list.
+
+    The limit is a constant of it: with a limit unknown to the planner, PostgreSQL finds its
+    generic plan dear and plans anew at each call, which takes longer than the call itself.
+    """
+    key, type_ = KEYS[order]
+    if order == "deadline" and descending:
+        key = sa.func.coalesce(tasks.c.deadline, LEAST)
+    number: Any = tasks.c.number
+    where = [
+        tasks.c.workspace_id == bind("workspace", BIG),
+        SHOWN,
+        *_conditions(present),
+    ]
+    source: Any = tasks
+    if "one_assignee" in present:
+        mine = task_assignees
+        source = tasks.join(
+            mine,
+            sa.and_(
+                mine.c.workspace_id == tasks.c.workspace_id, mine.c.task_number == tasks.c.number
+            ),
+        )
+        where.append(mine.c.person_id == bind("one_assignee", BIG))
+        # The index of a person's tasks has the order of creation.
+        if order == "created":
+            key, number = mine.c.created_at, mine.c.task_number
+    page = sa.select(*TASK_COLUMNS, key.label("sort_key")).select_from(source).where(*where)
+    count = sa.select(sa.func.count()).select_from(source).where(*where).scalar_subquery()
+    if after:
+        place = bind("after_key", type_)
+        edge = sa.tuple_(
+            sa.func.coalesce(place, LEAST if descending else sa.text("'infinity'::timestamptz"))
+            if order == "deadline"
+            else place,
+            bind("after_number", BIG),
+        )
+        here = sa.tuple_(key, number)
+        page = page.where(here < edge if descending else here > edge)
+    turn = sa.desc if descending else sa.asc
+    found = (
+        page.order_by(turn(key), turn(number))
+        .limit(sa.literal_column(str(limit + 1)))
+        .offset(bind("skip", BIG) if skips else None)
+        .subquery("page")
+    )
+    columns = [*shown(found), found.c.sort_key, log_head.c.position.label("as_of")]
+    if total:
+        columns.append(count.label("total"))
+    return Hot(
+        "list_tasks",
+        sa.select(*columns)
+        .select_from(log_head.outerjoin(found, sa.true()))
+        .order_by(turn(found.c.sort_key), turn(found.c.number)),
+    )
+
+
+def words_query(text: str) -> str:
+    """The words of a search as to_tsquery reads them: each from its beginning, all of them."""
+    return " & ".join(f"{word}:*" for word in re.findall(r"\w+", text.lower()))
+
+
+def _params(wanted: Filter) -> tuple[dict[str, Any], frozenset[str]]:
+    """The parameters of a filter, and what else there is of it."""
+    params: dict[str, Any] = {}
+    if len(wanted.assignees) == 1:
+        params["one_assignee"] = wanted.assignees[0]
+    elif wanted.assignees:
+        params["assignees"] = list(wanted.assignees)
+    if wanted.statuses:
+        params["statuses"] = [status.value for status in wanted.statuses]
+    if wanted.priorities:
+        params["priorities"] = [priority.value for priority in wanted.priorities]
+    if wanted.tags:
+        params["tags"] = list(wanted.tags)
+    for name in ("project", "due_before", "due_after"):
+        if (value := getattr(wanted, name)) is not None:
+            params[name] = value
+    if wanted.query is not None:
+        params["query"] = words_query(wanted.query)
+    flags = frozenset(name for name in ("open_only", "unassigned") if getattr(wanted, name))
+    return params, flags
+
+
+async def list_tasks(
+    database: Database, workspace: WorkspaceId, wanted: Filter, page: Page
+) -> Tasks:
+    """One page of the tasks that the filter lets through."""
+    params, flags = _params(wanted)
+    hot = _list_tasks(
+        frozenset({*flags, *params}),
+        page.order,
+        descending=page.descending,
+        after=page.after is not None,
+        total=page.with_total,
+        limit=page.limit,
+        skips=page.skip > 0,
+    )
+    if page.skip > 0:
+        params["skip"] = page.skip
+    if page.after is not None:
+        params["after_key"], params["after_number"] = page.after
+    rows = await database.hot_rows(hot, workspace=workspace, **params)
+    views = [reading.task_view(row) for row in rows[: page.limit] if row["number"] is not None]
+    return Tasks(
+        tuple(views),
+        _key(rows[page.limit - 1], page.order) if len(rows) > page.limit else None,
+        rows[0]["total"] if page.with_total else None,
+        rows[0]["as_of"],
+    )
+
+
+def _key(row: Any, order: str) -> tuple[Any, int]:
+    # "Never" of a deadline is NULL outside SQL, where the driver has no infinity of its own.
+    return row["deadline" if order == "deadline" else "sort_key"], row["number"]
