@@ -8,6 +8,8 @@ the body while queued; error codes; JSON output: the content may be empty).
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import msgspec
 
@@ -34,6 +36,10 @@ WORTH_S = 1.5
 PLACE_S = 1.0
 PATIENCE_S = 3.0
 AT_ONCE = 8
+# A call that takes longer than this leaves its place to others: a model that hangs would otherwise
+# keep all places for 30 s, and be back long before that.
+PLACE_HELD_S = 8.0
+CONNECTIONS = 40
 TRIES = 2
 ANSWER_BYTES = 1_000_000
 PAYMENT_REQUIRED, TOO_MANY = 402, 429
@@ -82,7 +88,7 @@ def outbound(settings: Settings, key: str) -> Outbound:
         "deepseek",
         settings.deepseek_api_url,
         timeouts=Timeouts(connect=CONNECT_S, read=TOTAL_S, write=5.0, pool=PLACE_S),
-        connections=AT_ONCE,
+        connections=CONNECTIONS,
         headers={"Authorization": f"Bearer {key}"},
         breaker=Breaker(failures=2, pause_s=4.0, probe_s=4.0),
     )
@@ -91,10 +97,18 @@ def outbound(settings: Settings, key: str) -> Outbound:
 class DeepSeek:
     """The model as `interpret.py` asks it."""
 
-    def __init__(self, outside: Outbound, *, model: str, at_once: int = AT_ONCE) -> None:
+    def __init__(
+        self,
+        outside: Outbound,
+        *,
+        model: str,
+        at_once: int = AT_ONCE,
+        place_held_s: float = PLACE_HELD_S,
+    ) -> None:
         self._outside = outside
         self._model = model
         self._places = asyncio.Semaphore(at_once)
+        self._place_held_s = place_held_s
         self._not_before = 0.0
 
     async def read(self, question: prompt.Question, *, within_s: float) -> Reading:
@@ -122,18 +136,28 @@ class DeepSeek:
     async def _once(self, body: object, *, within_s: float) -> Reading:
         if time.monotonic() < self._not_before:
             raise ModelFailed(Failure.UNAVAILABLE, "it asked for a pause")
+        async with self._place():
+            try:
+                answer = await self._post(body, within_s=within_s)
+            except OutboundError as error:
+                raise self._failure(error) from error
+        return _reading(answer)
+
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(PLACE_S):
                 await self._places.acquire()
         except TimeoutError as error:
             raise ModelFailed(Failure.UNAVAILABLE, "too many calls are under way") from error
+        early = asyncio.get_running_loop().call_later(self._place_held_s, self._places.release)
         try:
-            answer = await self._post(body, within_s=within_s)
-        except OutboundError as error:
-            raise self._failure(error) from error
+            yield
         finally:
-            self._places.release()
-        return _reading(answer)
+            # Otherwise it is given back already, or is about to be.
+            if early.when() > asyncio.get_running_loop().time():
+                early.cancel()
+                self._places.release()
 
     async def _post(self, body: object, *, within_s: float) -> bytes:
         answer = bytearray()

@@ -268,6 +268,21 @@ async def test_at_most_so_many_calls_are_under_way_at_once(fake):
     await model.close()
 
 
+async def test_calls_that_hang_do_not_keep_the_places_of_others(fake):
+    outside = Outbound("deepseek", fake.url, headers={"Authorization": f"Bearer {KEY}"})
+    model = deepseek.DeepSeek(outside, model="deepseek-chat", at_once=1, place_held_s=0.05)
+    fake.then(Hang(), GOOD, GOOD)
+    hanging = asyncio.ensure_future(model.read(asking(), within_s=30))
+    await fake.asked(1)
+
+    readings = [await model.read(asking(), within_s=30) for _ in range(2)]
+
+    assert [reading.intent for reading in readings] == [Intent.CREATE] * 2
+    hanging.cancel()
+    await asyncio.gather(hanging, return_exceptions=True)
+    await model.close()
+
+
 async def test_a_caller_who_goes_away_ends_the_call(model, fake):
     fake.then(Hang())
     call = asyncio.ensure_future(model.read(asking(), within_s=30))

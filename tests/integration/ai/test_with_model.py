@@ -1,4 +1,4 @@
-"""Messages that the grammar is not sure of: the model is asked, believed in part, and done without."""
+"""Where the grammar is not sure the model is asked, believed in part, and done without."""
 
 import asyncio
 
@@ -8,9 +8,9 @@ from tests.fakes.deepseek import BreakOff, Hang, Refuse, Say, message_of
 from tests.integration.ai.conftest import ANA, BEN, intent_of, local, source_of
 
 MUDDLED = (
-    "ok so about the shop, we talked about the checkout page again and the client was not too happy, "
-    "hard to say, could be that ben sees to the broken vouchers, if he can before friday noon, "
-    "otherwise I don't know, let's see"
+    "ok so about the shop, we talked about the checkout page again and the client was not too "
+    "happy, hard to say, could be that ben sees to the broken vouchers, if he can before friday "
+    "noon, otherwise I don't know, let's see"
 )
 VOUCHERS = Say(
     {
@@ -157,9 +157,11 @@ async def test_a_model_that_returns_is_used_again(ai_with_model, fake):
     await ai_with_model.read(MUDDLED)
     fake.otherwise = VOUCHERS
 
-    async with asyncio.timeout(10):
+    async def until_it_is_used():
         while source_of(await ai_with_model.read(MUDDLED)) != "model":
-            await asyncio.sleep(0.05)
+            pass
+
+    await asyncio.wait_for(until_it_is_used(), timeout=10)
 
 
 async def test_the_model_must_not_be_there_to_start(ai_with_model, fake):
