@@ -8,11 +8,8 @@ from typing import Any
 
 import httpx
 
-from services.ai.__main__ import main as ai
-from services.gateway.__main__ import main as gateway
 from services.runtime.parse import SecretStr
 from services.runtime.settings import Settings
-from services.task.__main__ import run as task
 from tests.fakes.telegram import TOKEN, FakeTelegram
 
 OWNER = 9001
@@ -156,8 +153,9 @@ async def serving(settings: Settings, *services: Any):
 
 
 @asynccontextmanager
-async def running(settings: Settings, telegram: FakeTelegram):
-    async with serving(settings, task, ai, gateway):
+async def running(settings: Settings, telegram: FakeTelegram, *services: Any):
+    """The services, and a client of them once they are ready."""
+    async with serving(settings, *services):
         system = System(settings, telegram)
         await system.ready()
         yield system
