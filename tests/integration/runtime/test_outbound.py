@@ -24,6 +24,7 @@ class Api:
         self.answers = []
         self.requests = []
         self.url = ""
+        self.keeps_open = False
 
     async def serve(self, reader, writer):
         try:
@@ -35,6 +36,8 @@ class Api:
             else:
                 writer.write(answer)
                 await writer.drain()
+            if self.keeps_open:
+                await reader.read()
         finally:
             writer.close()
 
@@ -159,6 +162,15 @@ async def test_a_body_can_be_read_piece_by_piece(api, outbound):
         lines = [line async for line in answer.aiter_lines()]
 
     assert lines == ["a", "b"]
+
+
+async def test_a_body_that_trickles_for_ever_is_ended(api, outbound):
+    api.answers = [b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n\n\n\r\n"]
+    api.keeps_open = True
+
+    with pytest.raises(Timeout):
+        async with outbound.stream("POST", "/chat", total_s=0.05) as answer:
+            assert [line async for line in answer.aiter_lines()] == []
 
 
 async def test_a_body_that_breaks_off_is_broken(api, outbound):

@@ -70,6 +70,19 @@ def test_a_bad_probe_begins_the_pause_anew(breaker, clock):
     assert breaker.enter()
 
 
+def test_a_probe_that_hangs_makes_room_for_the_next(clock):
+    breaker = Breaker(failures=1, pause_s=10.0, probe_s=5.0, clock=clock)
+    fail(breaker, 1)
+    clock.now += 10
+    assert breaker.enter()
+    clock.now += 4
+    assert not breaker.enter()
+
+    clock.now += 1
+
+    assert breaker.enter()
+
+
 def test_a_cancelled_probe_lets_the_next_one_try(breaker, clock):
     fail(breaker, 3)
     clock.now += 10
