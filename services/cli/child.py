@@ -19,7 +19,7 @@ from services.cli.postgres import rotate
 
 LOG_BYTES = 10_000_000
 LINE_LENGTH = 200
-STEADY_S = 5.0  # who ran this long did not die of its start: the back-off begins anew
+STEADY_S = 10.0  # who ran this long did not die of its start: the back-off begins anew
 FIRST_PAUSE_S = 0.1
 LONGEST_PAUSE_S = 10.0
 SETTINGS_EXIT = 2  # a service that refuses its settings would refuse them again
