@@ -19,8 +19,9 @@ from services.notify import queries
 from services.notify.model import Channel, Delivery, News, Reader, State
 from services.runtime.database import Database, run, run_many
 
-# Longer than the longest send (10 s), with room for a slow database.
-LEASE_S = 60.0
+# Longer than the longest send (channels/telegram.py: 15 s, were each part to take its all). What a
+# killed process held waits for so long.
+LEASE_S = 20.0
 # As many as are looked at to find those of one act; an act of more makes several messages.
 LOOKED_AT = 50
 

@@ -27,9 +27,10 @@ MESSAGES_A_CLAIM = 20
 WAIT_HERE_S = 0.25
 LEFT = "has left"
 UNLINKED = "has no Telegram linked any more"
-# What is done outside has to be noted: the database is asked again for this long, within the lease.
-NOTE_FOR_S = 40.0
-NOTE_EVERY_S = 0.5
+# What is done outside has to be noted: the database is asked again for this long. That is past the
+# lease, but as long as nobody else has claimed the destination, its token is still ours.
+NOTE_FOR_S = 60.0
+NOTE_EVERY_S = 0.2
 AFTER_TROUBLE_S = 1.0
 
 _log = logs.logger("sending")

@@ -20,7 +20,7 @@ from services.runtime.breaker import Breaker
 from services.runtime.outbound import BreakerOpen, Outbound, OutboundError, Refused, Timeouts
 
 API = "telegram"
-TIMEOUTS = Timeouts(connect=5.0, read=10.0, write=10.0, pool=10.0)
+TIMEOUTS = Timeouts(connect=3.0, read=8.0, write=3.0, pool=1.0)
 UNAUTHORIZED, TOO_MANY = (401, 404), 429
 # One probe in this time while it is down, so that news flow again soon after.
 BREAKER_PAUSE_S = 3.0
