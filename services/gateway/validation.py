@@ -17,6 +17,24 @@ from services.runtime.errors import Violation
 
 _PLACE = re.compile(r" - at `\$(?P<path>[^`]*)`$")
 _PATTERN = re.compile(r"matching regex (?P<quoted>.+)$")
+_TIME = "Write a time with its offset, such as 2026-11-27T17:00:00+01:00."
+# What msgspec tells, and how people say it.
+_SENTENCES = tuple(
+    (re.compile(told), sentence)
+    for told, sentence in (
+        (r"`datetime", _TIME),
+        (r"Invalid RFC3339 encoded datetime", _TIME),
+        (r"`str` of length >= 1$", "It must not be empty."),
+        (r"`str` of length >= (\d+)$", r"Write at least \1 characters."),
+        (r"`str` of length <= (\d+)$", r"Write at most \1 characters."),
+        (r"`array` of length >= (\d+)$", r"Give at least \1."),
+        (r"`array` of length <= (\d+)$", r"Give at most \1."),
+        (r"`int` >= (\S+)$", r"Write a number from \1."),
+        (r"`int` <= (\S+)$", r"Write a number up to \1."),
+        (r"`int` > (\S+)$", r"Write a number over \1."),
+        (r"`int` < (\S+)$", r"Write a number under \1."),
+    )
+)
 
 
 def faults(value: Any, model: type[msgspec.Struct], *, strict: bool) -> list[Violation]:
@@ -107,4 +125,8 @@ def _told(error: msgspec.ValidationError) -> tuple[str, str]:
         for known, sentence in PATTERNS.items():
             if pattern["quoted"] == repr(known):
                 return place, sentence
+    for told, sentence in _SENTENCES:
+        found = told.search(words)
+        if found:
+            return place, found.expand(sentence)
     return place, words.replace("`", "").rstrip(".") + "."
