@@ -12,9 +12,14 @@ const state = {
 let closers = [];
 let lastNotice = 0;
 
+const root = document.getElementById("app");
+// One component for good: a new function each time would be another component, and would lose what is being typed.
+const App = () => page(state, act);
+root.replaceChildren();
+
 function update(patch) {
   Object.assign(state, patch);
-  render(h(() => page(state, act)), document.getElementById("app"));
+  render(h(App), root);
 }
 
 // Messages ------------------------------------------------------------------
