@@ -56,7 +56,7 @@ _BY_THEMSELVES = [
 ]
 _NOW_AT_THE_END = re.compile(rf"(?<=\w )now(?=[\s.!{TAKEN}]*$)")
 # "the critical bug": an adjective that is a priority, and goes.
-_ADJECTIVE = re.compile(r"(?<=\b(?:the|an) )critical (?=(?:bug|issue|error|problem|fix|task)\b)")
+_ADJECTIVE = re.compile(r"(?:(?<=\bthe )|(?<=\ba ))critical (?=(?:bug|issue|error|problem|fix|task)\b)")
 WORDS = {
     word: priority
     for priority, words in (

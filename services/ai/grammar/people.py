@@ -1,7 +1,8 @@
 """People in a message: names, aliases, @usernames, groups and heads of departments.
 
-Finds who may be meant and where; whether the grammar of the sentence makes somebody an assignee is
-for `create` and `acts` to say. A name that is also a word (May, Will, Mark) is marked as such.
+Finds who may be meant and where; whether the sentence makes somebody an assignee is for `create`
+and `acts` to say. A name that is also a word (May, Will, Mark) counts only where the words beside
+it allow a person: "May should…", "Will to send…", not "it may rain", "will do", "mark it done".
 """
 
 import re
@@ -11,7 +12,9 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
-from services.ai.grammar.tokens import NAMEWORD, PERSON, fold
+from services.ai.grammar.days import MONTHS
+from services.ai.grammar.tokens import PERSON, fold
+from services.ai.grammar.verbs import is_verb
 from services.ai.model import Ambiguity, Candidate, Person
 
 # First names that are also words of everyday sentences.
@@ -44,12 +47,11 @@ class Mention:
     end: int
     people: tuple[Person, ...] = ()
     one_of: tuple[Person, ...] = ()
-    is_word: bool = False
 
     @property
-    def mark(self) -> str:
-        """The character that stands for it in a marked text."""
-        return NAMEWORD if self.is_word else PERSON
+    def marked(self) -> tuple[int, int, str]:
+        """The stretch as it is written into a marked text."""
+        return self.start, self.end, PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +67,8 @@ class People:
         """Return the index of a roster; the same object is indexed once."""
         return _indexed(_Same(roster))
 
-    def find(self, low: str) -> list[Mention]:
-        """Return the mentions in a folded text, in order."""
+    def find(self, low: str, text: str) -> list[Mention]:
+        """Return the mentions in a text, of which `low` is the folded form, in order."""
         found: list[Mention] = [
             Mention(match.start(), match.end(), people)
             for pattern, people in self.groups
@@ -75,7 +77,9 @@ class People:
         taken = [(each.start, each.end) for each in found]
         for match in self.pattern.finditer(low) if self.pattern else ():
             start, end = match.span()
-            if not any(start < e and s < end for s, e in taken):
+            if any(start < e and s < end for s, e in taken):
+                continue
+            if match[0] not in WORD_NAMES or _is_person(low, text, start, end):
                 found.append(self._mention(start, end, match[0]))
         return sorted(found, key=lambda each: each.start)
 
@@ -96,10 +100,10 @@ class People:
         return tuple(dict.fromkeys(candidate(person) for person in people))
 
     def _mention(self, start: int, end: int, name: str) -> Mention:
-        fits = self.by_name.get(name, ()) or self.by_name.get(name.removesuffix("."), ())
+        fits = self.by_name.get(name, ())
         if len(fits) == 1:
-            return Mention(start, end, fits, is_word=name in WORD_NAMES)
-        return Mention(start, end, one_of=fits, is_word=name in WORD_NAMES)
+            return Mention(start, end, fits)
+        return Mention(start, end, one_of=fits)
 
 
 def candidate(person: Person) -> Candidate:
@@ -118,6 +122,55 @@ def ambiguities(mentions: Iterable[Mention], text: str, offset: int = 0) -> tupl
         for each in mentions
         if each.one_of
     )
+
+
+# What stands before a name, and what may follow it, where a word that could be a name is one.
+_DETERMINED = re.compile(r"(?:\b(?:the|a|an|this|our|last|next|in|since|mid|of|end of|early|late|during)|mid-|\d) $")
+_MONTH_BEFORE = re.compile(r"(?:\d(?:st|nd|rd|th)?(?: of)?|\b(?:in|since|mid|until|till|of|by|before)) $")
+_CLAUSE_START = re.compile(
+    r"(?:^|[.;:,!?\n(–—*•-]\s*|\b\d+[.)]\s*|\b(?:and|&|then|also|plus|so|uh|um|please|pls|hey|hi|ok|okay|but|while"
+    r"|after that|that's done|ask|asks|tell|have|get|let|make|need|want|needs|remind|if|that|sure|assign|give|would|could|can|should|"
+    r"today|tomorrow|noon|morning|(?:mon|tues|wednes|thurs|fri|satur|sun)day|month|week|year|hour|hours|days?|weeks?|weekday) )$"
+)
+_AFTER_TO = re.compile(r"\b(?:to|for|by|from|with|and|&|than|of|about|meant|or|cc|assignee:?|owner:?) $")
+_ASKED = re.compile(r"\b(?:is|was|does|did|has|how's|what's|where's|are|show|list|about|for|report|me) $")
+_ENDS = re.compile(r"\s*[),.;!?]*\s*$|\s*[),;]")
+_PAUSE = re.compile(r"\s*(?:[,:–—]|-\s|\)|$)|'s\b|\s+(?:and|&|or)\s")
+_THIRD = re.compile(
+    r"\s+(?:needs?|should|must|has|to|is|was|ought|can|could|please|gets|shall|did|does|finished|started|completed|"
+    r"submitted|takes|'ll|would|instead|will)\b"
+)
+_NO_PERSON: dict[str, re.Pattern[str]] = {
+    "will": re.compile(r"\s+(?:do|be|have|not|need|take|you|it|the|this|that|these|those|we|they|i|he|she|an?|there|our|your|my|get back|try)\b"),
+    "may": re.compile(r"\s+(?:be|have|i|we|you|not|also|need to|rain|it|the|they|he|she|this|that|as well)\b"),
+}  # fmt: skip
+_OBJECT = re.compile(
+    r"\s+(?:it|this|that|the|an?|all|my|our|your|his|her|these|those|as|t-?\d|#|\d|task|everything|them|of|on|in|at)\b"
+)
+_NEXT_WORD = re.compile(r"\s+([a-z]+)\b")
+
+
+def _is_person(low: str, text: str, start: int, end: int) -> bool:
+    """Whether a name that is also a word is a person here, by the words beside it."""
+    before, name = low[max(0, start - 24) : start], low[start:end]
+    if name in MONTHS and (_MONTH_BEFORE.search(before) or re.match(r"\s+\d", low[end : end + 4])):
+        return False
+    if _DETERMINED.search(before):
+        return False
+    if text[start].isupper() and start and before.strip() and before.rstrip()[-1] not in ".!?:;-\n":
+        return not _NO_PERSON.get(name, _OBJECT).match(low, end)
+    if _AFTER_TO.search(before) and _ENDS.match(low, end):
+        return True
+    if _ASKED.search(before) and not _OBJECT.match(low, end):
+        return True
+    if not _CLAUSE_START.search(before) and before.strip():
+        return False
+    if _PAUSE.match(low, end):
+        return low[start - 1 : start] != "'" and not (not before.strip() and _ENDS.fullmatch(low, end))
+    if _NO_PERSON.get(name, _OBJECT).match(low, end):
+        return False
+    follows = _NEXT_WORD.match(low, end)
+    return bool(_THIRD.match(low, end) or (follows and is_verb(follows[1])))
 
 
 class _Same:

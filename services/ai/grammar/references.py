@@ -1,102 +1,220 @@
-"""Which existing tasks words mean: by number, by "it", by words of their titles."""
+"""Existing tasks that words mean: numbers, parts of titles, "it", a person's only task.
 
+Words are compared by their stems ("the migration" means "Migrate database to Postgres 18"). Several
+tasks that fit equally are told as such and never chosen between.
+"""
+
+import math
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 
-from services.ai.grammar.masked import Masked
-from services.ai.model import Ambiguity, Candidate, Context, OpenTask
+from rapidfuzz import fuzz, process
 
-_ID = re.compile(
-    r"(?<![\w-])(?:task )?(?:t-?|#)(\d{1,9})(?![\w-])|(?<![\w.:/$€-])(?:task |number |no\.? )(\d{1,9})(?![\w%:/.-])"
-)
-_BARE = re.compile(r"(?<![\w.:/$€#-])(\d{1,9})(?![\w%:/-]|\.\d)")
-_IT = re.compile(
-    r"(?<![\w'-])(?:it|that|this|that one|this one|that task|this task|the task)(?![\w'-])"
+from services.ai.grammar.tokens import fold, words
+from services.ai.model import Candidate, Context, OpenTask
+
+_NUMBER = r"(?:t[- ]?|#\s?|(?:the )?task(?: number| no\.?)? ?(?:t-|#)?|number |no\. ?|nr\.? ?)?(\d{1,9})"
+_ONE_NUMBER = re.compile(_NUMBER)
+_PLAINLY = re.compile(r"t[- ]?\d|#|(?:the )?task|number")
+_BETWEEN = re.compile(r"\s*(?:,\s*and\b|,|\band\b|&|\+|/|\bas well as\b|\bplus\b)\s*")
+_LAST = re.compile(
+    r"(?:it|that|this|that one|this one|the task|this task|that task|the last (?:one|task)|the (?:same )?one|them|both|these|those|all of them|the card)"
 )
 _STOP = frozenset(
-    ["the", "a", "an", "of", "to", "for", "on", "in", "at", "with", "my", "our", "his", "her", "their", "your", "task", "tasks", "job", "one", "thing", "is", "are", "was", "and", "or", "as", "by", "from", "new", "it", "this", "that", "please"]
+    """a an the my our your his her their that this these those task tasks ticket one thing things item
+    job of on for to with in and at by from please whole entire please about is are his me work card also
+    new all""".split()
 )
-_SUFFIXES = ("ations", "ation", "ates", "ate", "ings", "ing", "ions", "ion", "ed", "es", "s", "e")
-MIN_SCORE = 0.6
-MIN_STEM = 3
+_SUFFIXES = ("ations", "ation", "ments", "ment", "tions", "tion", "ions", "ion", "ings", "ing", "ers",
+             "er", "ies", "ied", "es", "ed", "s", "e", "y")  # fmt: skip
+_SHORTEST = 3
+_ALIKE, _LONG_ENOUGH = 84, 5
+_MOST_OF_IT = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Referred:
-    """The tasks that are meant; `unknown` are words that mean none or several."""
+    """What words mean: tasks; or, where that can't be told, the candidates among which it is."""
 
-    tasks: tuple[OpenTask, ...] = ()
-    ambiguities: tuple[Ambiguity, ...] = ()
-    numbers: tuple[int, ...] = ()
+    tasks: tuple[Candidate, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    # Whether the tasks are known to exist, and all words fit.
+    certain: bool = True
+
+    @property
+    def found(self) -> bool:
+        """Whether it can be told."""
+        return bool(self.tasks)
+
+
+NOTHING = Referred()
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """The open tasks, ready to be referred to. Build with `Tasks.of(context)`."""
+
+    by_number: dict[int, OpenTask]
+    by_stem: dict[str, list[int]]
+    stems: dict[int, frozenset[str]]
+    weights: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, context: Context) -> "Tasks":
+        """Return the index of a context's open tasks; the same object is indexed once."""
+        return _indexed(_Same(context.open_tasks))
+
+
+class _Same:
+    """Open tasks by identity: hashing thousands for each message would cost more."""
+
+    __slots__ = ("tasks",)
+
+    def __init__(self, tasks: Sequence[OpenTask]) -> None:
+        self.tasks = tasks
+
+    def __hash__(self) -> int:
+        return id(self.tasks)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.tasks is other.tasks
+
+
+@lru_cache(maxsize=128)
+def _indexed(same: _Same) -> Tasks:
+    by_stem: dict[str, list[int]] = {}
+    stems: dict[int, frozenset[str]] = {}
+    for task in same.tasks:
+        said = words(fold(task.title))
+        joined = [a + b for a, b in zip(said, said[1:], strict=False)]
+        kept = frozenset(map(stem, [w for w in said if w not in _STOP] + joined))
+        stems[task.number] = kept
+        for each in kept:
+            by_stem.setdefault(each, []).append(task.number)
+    count = max(len(same.tasks), 1)
+    weights = {each: math.log(1 + count / len(numbers)) for each, numbers in by_stem.items()}
+    return Tasks({task.number: task for task in same.tasks}, by_stem, stems, weights)
+
+
+def stem(word: str) -> str:
+    """Return what a word has in common with its other forms."""
+    for suffix in _SUFFIXES:
+        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST:
+            word = word[: -len(suffix)]
+            break
+    word = word[:-1] if word.endswith("e") and len(word) > _SHORTEST else word
+    return word[:-2] if word.endswith("at") and len(word) > _SHORTEST + 1 else word
 
 
 def candidate(task: OpenTask) -> Candidate:
-    """Return a task as one that words may mean."""
+    """Return a task as an interpretation names it."""
     return Candidate(task.name, task.title)
 
 
-def by_number(clause: Masked, context: Context, *, bare: bool) -> Referred:
-    """Take the tasks that are named by number; a bare number only if it is an open task's."""
-    known = {task.number: task for task in context.open_tasks}
-    found: list[OpenTask] = []
-    unknown: list[int] = []
-    for pattern in (_ID, _BARE) if bare else (_ID,):
-        for match in list(pattern.finditer(clause.low)):
-            number = int(next(group for group in match.groups() if group))
-            if number in known:
-                found.append(known[number])
-            elif pattern is _ID:
-                unknown.append(number)
-            else:
-                continue
-            clause.take_match(match, "task_ref")
-    return Referred(tuple(dict.fromkeys(found)), numbers=tuple(unknown))
+def resolve(phrase: str, context: Context, *, prefer: str = "") -> Referred:
+    """Return the tasks that a phrase means: "12 and the deck", "it", "ben's task".
+
+    `prefer`: a status that tells apart tasks which fit equally.
+    """
+    low = fold(phrase).strip(" .,!?:;\"'()-–")
+    if not low:
+        return NOTHING
+    if _LAST.fullmatch(low):
+        return _last(low, context)
+    whole = _one(low, context, prefer)
+    if whole.found and whole.certain:
+        return whole
+    parts = [part for part in _BETWEEN.split(low) if part]
+    if len(parts) > 1:
+        each = [_one(part, context, prefer) for part in parts]
+        if all(one.found for one in each):
+            tasks = tuple(dict.fromkeys(task for one in each for task in one.tasks))
+            return Referred(tasks, certain=all(one.certain for one in each))
+    return whole
 
 
-def by_pronoun(clause: Masked, context: Context) -> Referred:
-    """Take "it", where a task was spoken of."""
-    last = next((task for task in context.open_tasks if task.name == context.last_task), None)
-    match = _IT.search(clause.low)
-    if last is None or match is None:
-        return Referred()
-    clause.take_match(match, "task_ref")
-    return Referred((last,))
+def _last(low: str, context: Context) -> Referred:
+    by_name = {task.name: task for task in context.open_tasks}
+    if low in {"them", "both", "these", "those", "all of them"}:
+        names: tuple[str, ...] = context.card_tasks
+    else:
+        names = (context.last_task,) if context.last_task else context.card_tasks[:1]
+        if len(context.card_tasks) > 1 and not context.last_task:
+            names = ()
+    return Referred(
+        tuple(Candidate(n, by_name[n].title if n in by_name else "") for n in names if n)
+    )
 
 
-def by_words(words: str, context: Context) -> Referred:
-    """Return the task whose title these words are of; several as near are an ambiguity."""
-    wanted = _stems(words)
-    if not wanted:
-        return Referred()
-    scored = [(_score(wanted, task.title), task) for task in context.open_tasks]
-    best = max((score for score, _ in scored), default=0.0)
-    if best < MIN_SCORE:
-        return Referred()
-    fitting = [task for score, task in scored if score >= best - 0.01]
-    if len(fitting) > 1:
-        return Referred(ambiguities=(Ambiguity("task_ref", words, tuple(map(candidate, fitting))),))
-    return Referred((fitting[0],))
+def _one(low: str, context: Context, prefer: str) -> Referred:
+    number = _ONE_NUMBER.fullmatch(low)
+    if number:
+        return _numbered(int(number[1]), context, plainly=bool(_PLAINLY.match(low)))
+    inside = re.search(r"(?:^|\s)(?:t-|#)(\d{1,9})\b", low)
+    if inside:
+        return _numbered(int(inside[1]), context, plainly=True)
+    return _titled(low, context, prefer)
 
 
-def _score(wanted: list[str], title: str) -> float:
-    have = _stems(title)
-    pairs = {a + b for a, b in zip(have, have[1:], strict=False)}
-    raw = re.findall(r"\w+", title.lower())
-    pairs |= {_stem(a + b) for a, b in zip(raw, raw[1:], strict=False)}
-    hits = sum(word in have or word in pairs for word in wanted)
-    return hits / len(wanted)
+def _numbered(number: int, context: Context, *, plainly: bool) -> Referred:
+    tasks = Tasks.of(context)
+    if not plainly and 1 <= number <= len(context.card_tasks) > 1:
+        name = context.card_tasks[number - 1]
+        known = tasks.by_number.get(int(name.rpartition("/")[2]))
+        return Referred((Candidate(name, known.title if known else ""),))
+    if task := tasks.by_number.get(number):
+        return Referred((candidate(task),))
+    workspace = context.sender.name.partition("/people/")[0]
+    return Referred((Candidate(f"{workspace}/tasks/{number}", ""),), certain=plainly)
 
 
-def _stems(words: str) -> list[str]:
-    return [
-        _stem(word)
-        for word in re.findall(r"\w+", words.lower().replace("'s", ""))
-        if word not in _STOP
-    ]
+def _titled(low: str, context: Context, prefer: str) -> Referred:
+    tasks = Tasks.of(context)
+    wanted = [stem(word) for word in words(low) if word not in _STOP]
+    if not wanted or not tasks.by_stem:
+        return NOTHING
+    wanted = list(dict.fromkeys(_spelled(each, tasks) for each in wanted))
+    rare = math.log(1 + len(tasks.by_number))
+    total = sum(tasks.weights.get(each, rare) for each in wanted)
+    scores: dict[int, float] = {}
+    for each in wanted:
+        for number in tasks.by_stem.get(each, ()):
+            scores[number] = scores.get(number, 0.0) + tasks.weights[each]
+    if not scores:
+        return NOTHING
+    best = max(scores.values())
+    fit = [tasks.by_number[n] for n, score in scores.items() if score >= best - 1e-9]
+    complete = best >= total - 1e-9
+    if not complete and best / total < _MOST_OF_IT:
+        return NOTHING
+    if len(fit) > 1:
+        fit = _told_apart(fit, context, prefer)
+    if len(fit) > 1:
+        closest = _closest(fit, wanted, tasks)
+        if len(closest) > 1:
+            return Referred(candidates=tuple(candidate(task) for task in fit[:10]))
+        fit = closest
+    return Referred((candidate(fit[0]),), certain=complete)
 
 
-def _stem(word: str) -> str:
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= MIN_STEM:
-            return word[: -len(suffix)]
-    return word
+def _told_apart(fit: list[OpenTask], context: Context, prefer: str) -> list[OpenTask]:
+    if prefer:
+        fit = [task for task in fit if task.status == prefer] or fit
+    if len(fit) > 1 and context.sender.role not in {"boss", "owner", "lead"}:
+        fit = [task for task in fit if context.sender.name in task.assignees] or fit
+    return fit
+
+
+def _closest(fit: list[OpenTask], wanted: list[str], tasks: Tasks) -> list[OpenTask]:
+    """Those that the words name in full: "release notes" before "release notes for June"."""
+    return [task for task in fit if tasks.stems[task.number] <= set(wanted)] or fit
+
+
+def _spelled(each: str, tasks: Tasks) -> str:
+    """The stem that a mistyped one was meant as."""
+    if each in tasks.by_stem or len(each) < _LONG_ENOUGH or each.isdigit():
+        return each
+    near = process.extractOne(each, tasks.by_stem.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    return str(near[0]) if near else each

@@ -1,187 +1,258 @@
-"""A message into clauses, one for each task, and how they hang together."""
+"""A message cut into clauses, each of which may ask for one task, and how they hang together.
 
+Separators are new lines, list marks, ordinals, ";", "then", "and also", "another", "plus", the end
+of a sentence, and a new person with a verb after "," or "and". Nothing is cut within quotations.
+"""
+
+import enum
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.ai.grammar.people import MODAL, Names
-from services.ai.grammar.words import BULLET, imperative, is_verb
+from services.ai.grammar.days import DAY
+from services.ai.grammar.tokens import PERSON
+from services.ai.grammar.verbs import is_verb
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9@#-])|\n+|;\s*")
-_INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)(?:\(?\d{1,2}\)|\d{1,2}\.(?=\s+[A-Za-z@]))\s+")
-_ORDINAL = re.compile(
-    r"(?:(?<=[\s,.;:])|^)(?:and )?(?:first(?:ly)?|second(?:ly)?|third(?:ly)?|fourth|fifth|finally|lastly|last)(?: (?:one|task|thing))?(?:,|:| -)?\s+",
-    re.IGNORECASE,
-)
-_THEN = re.compile(
-    r"(?:[,.;]?\s+|^)(?:and )?(?:then|after that|afterwards|once (?:that's|that is|it's|this is) done|when (?:that's|that is) done|next)(?:,)?\s+(?!week\b|month\b|year\b|monday\b|tuesday\b|wednesday\b|thursday\b|friday\b|saturday\b|sunday\b)",
-    re.IGNORECASE,
-)
-_AND_ALSO = re.compile(
-    r"[,.;]?\s+(?:and also|and another(?: task)?:?|and plus|plus|also)\s+", re.IGNORECASE
-)
-_COMMA = re.compile(r",\s+(?:and\s+)?|\s+and\s+")
-_SHARED = re.compile(
-    r"^(?:and\s+)?(?:all(?: of (?:them|it|these|this))?|both(?: of them)?|everything|these|all three)\b(?P<but>.*)$",
-    re.IGNORECASE,
-)
-_SHARED_TAIL = re.compile(
-    r"[,.;]\s+(?:and\s+)?(?=(?:all(?: of (?:them|it|these))?|both|everything) (?:by|due|before|until|for|on|urgent|high|low|asap|of them|are|is|due)\b)",
-    re.IGNORECASE,
-)
-_HEADING = re.compile(
-    r"^(?:(?:new )?(?:tasks?|todos?|to-?dos?|things?|jobs|work|list)(?: list)?(?: to do)? (?:for|from) (?P<who>[^:\n]{1,60})"
-    r"|i need (?:\w+ )?(?:things|tasks|jobs|favou?rs) (?:from|of) (?P<who2>[^:\n]{1,60})|(?P<who3>[^:\n]{1,40}))\s*:\s*",
-    re.IGNORECASE,
-)
-_AFTER = re.compile(
-    r"[\s,]+(?:after(?:wards| that| it)?|then|once (?:that's|it's) done)[\s.!]*$", re.IGNORECASE
-)
+
+class Joined(enum.Enum):
+    """How a clause follows on the one before."""
+
+    NEW = "new"
+    SAME_SENTENCE = "same sentence"
+    THEN = "then"
+    # It is listed under a heading, or indented under a task.
+    ITEM = "item"
+    PART = "part"
 
 
 @dataclass(frozen=True, slots=True)
-class Clause:
-    """A stretch of the message that asks for one task.
-
-    `then`: after the task before; `joined`: in the same sentence, so the person goes on.
-    """
+class Piece:
+    """A clause: a stretch of the message. `heading`: what follows is listed under it."""
 
     start: int
     end: int
-    then: bool = False
-    joined: bool = False
+    joined: Joined = Joined.NEW
+    heading: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
-    """The clauses, who is named for all of them, and the stretch that holds for all."""
+_NAMES = rf"{PERSON}+(?:(?:, and |, | and | & | / |/| \+ )(?:the )?{PERSON}+)*"
+MODAL = (
+    r"(?:needs? to|should|must|has to|have to|had to|ought to|shall|will|would|can|could|is to|are to|gets? to|got to"
+    r"|is going to|are going to|is supposed to|to|please|'ll|is responsible for|takes? care of|needs|has until|then|also)"
+)
+_MARK = re.compile(
+    r"(?:[-*•–—+‣]\s+|[-•]|\(?\d{1,2}[.)]\s+|\(\d{1,2}\)\s*|[a-h]\)\s+|\[[ x]?\]\s*|[☐✅▪◦]\s*)+(?=\S)"
+)
+_INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)\(?([1-9])[.)]\s+(?=\S)")
+_ORDINAL = re.compile(
+    r"(?:^|(?<=[\s,;.:]))(?:and )?(?:the )?(first|second|third|fourth|fifth)(?:ly)?(?: one| task| thing)?(?: is)?\s*[,:]?\s+"
+    rf"(?!(?:{DAY}|of|half|quarter|aid|time|draft|version|week|day)\b)"
+)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+_COUNTED = re.compile(
+    r"(?:[^:.\n]{0,80}\b)?(?:things|tasks|to-?dos|items|jobs|points|stuff|work)\b[^:.\n]{0,60}:\s*"
+)
+_WITH_PARTS = re.compile(r"[,;]?\s+(?:with (?:the )?(?:subtasks?|sub-tasks?|steps|parts)|subtasks|steps)(?: are)?\s*:?\s+")
+_ASIDE = re.compile(r"[^:\n]{1,60}\baside\s*[:,]\s*")
+_DONE = r"(?:done|finished|complete|completed|ready|live|merged|fixed|over|through|approved|in|up|out)"
+_THEN = re.compile(
+    r"(?:[,;.]\s*|\s+)(?:and\s+)?(?:(?:then|after that|afterwards|after this|after which)\b"
+    rf"|(?:once|when|as soon as|after) (?:that|this|it|he|she|they)(?:'s| is| has|'re| are)?(?: been)? {_DONE}\b|once done\b|when done\b)\s*[,:]?\s*(?=\S)"
+)
+_THEN_AT_THE_END = re.compile(
+    r",?\s+(?:after|afterwards|after that|after this|then|"
+    rf"(?:once|when|as soon as) (?:that|this|it|he|she)(?:'s| is) {_DONE})[\s.!]*$"
+)
+_ALSO = re.compile(
+    r"(?:[,;.]\s*(?:and\s+)?|\s+and\s+)(?:also|plus|additionally|in addition|another (?:one|task|thing)|another)\b(?: is| for)?\s*[,:]?\s*(?=\S)"
+    rf"|\s+plus\s+(?={PERSON})|,\s*plus\s+"
+)
+_SEMICOLON = re.compile(r"\s*;\s*(?=\S)")
+_SENTENCE = re.compile(r"(?<![\d.])(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bst)(?<!\bno)[.!?]+\s+(?=\S)|(?<=\d)[.!?]\s+(?=[a-z" + PERSON + r"])")
+_CLAUSE = re.compile(r"(?:,\s*(?:and\s+|while\s+|but\s+|or\s+)?|\s+and\s+|\s+while\s+|\s+but\s+|\s+[-–—]\s+)(?=\S)")
+_SOMEBODY = re.compile(
+    rf"(?:{_NAMES}|i(?='ll| (?:will|must|have to|need to|should)\b))(?:,? (?P<modal>{MODAL})\b| (?P<word>[a-z]+)\b|\s*:|'ll\b)"
+)
+_ASKING = re.compile(rf"(?:please )?(?:ask|tell|have|get|let) {_NAMES} ")
+_ONLY_PERSON = re.compile(rf"(?:.*[{PERSON}:]\s*|[\s,]*)", re.DOTALL)
+_LONGEST_INLINE = 4000
 
-    clauses: tuple[Clause, ...]
-    heading: tuple[int, int] | None = None
-    shared: tuple[int, int] | None = None
+
+def split(low: str) -> list[Piece]:
+    """Return the clauses of a marked text, in order."""
+    lines = list(_lines(low))
+    if len(lines) == 1:
+        return _inline(low, *lines[0][:2])
+    pieces: list[Piece] = []
+    indents: list[int] = []
+    for index, (start, end, indent, listed) in enumerate(lines):
+        following = lines[index + 1] if index + 1 < len(lines) else None
+        heads_list = following is not None and following[3] and not listed
+        ends_in_colon = low[start:end].rstrip().endswith(":")
+        if (heads_list or ends_in_colon) and following is not None and not listed:
+            pieces.append(Piece(start, end, heading=True))
+            indents = []
+        elif listed:
+            part = bool(indents) and indent > indents[-1]
+            if not part:
+                indents.append(indent)
+            under = any(piece.heading for piece in pieces)
+            joined = Joined.PART if part else Joined.ITEM if under else Joined.NEW
+            pieces.append(Piece(start, end, joined))
+        elif any(piece.heading for piece in pieces) and not indents:
+            pieces.append(Piece(start, end, Joined.ITEM))
+        else:
+            pieces += _inline(low, start, end)
+    return pieces
 
 
-def split(text: str, known: Names) -> Split:
-    """Return the clauses of a message that asks for work."""
-    start, heading = _heading(text, known)
-    pieces = _numbered(text, start) or _ordinals(text, start) or _sentences(text, start)
-    clauses: list[Clause] = []
-    shared: tuple[int, int] | None = None
-    for piece in pieces:
-        if clauses and _SHARED.match(text[piece.start : piece.end]):
-            shared = (piece.start, piece.end)
+def ends_in_then(low: str) -> int | None:
+    """Return where "after that" begins at the end of a clause, None where there is none."""
+    match = _THEN_AT_THE_END.search(low, max(0, len(low) - 48))
+    return match.start() if match else None
+
+
+def _lines(low: str) -> Iterator[tuple[int, int, int, bool]]:
+    """Yield start, end, indent of each line with content, and whether it has a list mark."""
+    at = 0
+    for line in low.splitlines(keepends=True):
+        content = line.strip()
+        start = at + len(line) - len(line.lstrip())
+        end = at + len(line.rstrip())
+        at += len(line)
+        if not content or content.startswith(">") or not re.search(r"\w|[\ue000-\ue002]", content):
             continue
-        tail = _SHARED_TAIL.search(text, piece.start, piece.end)
-        if tail:
-            shared = (tail.end(), piece.end)
-            piece = Clause(piece.start, tail.start(), piece.then, piece.joined)  # noqa: PLW2901
-        clauses += _inside(
-            text, piece, known, listed=heading is not None and len(pieces) < 2 + bool(shared)
-        )
-    return Split(tuple(c for c in clauses if text[c.start : c.end].strip(" .,;-")), heading, shared)
+        indent = start - (at - len(line))
+        mark = _MARK.match(low, start, end)
+        yield (mark.end() if mark else start), end, indent, mark is not None
 
 
-def _heading(text: str, known: Names) -> tuple[int, tuple[int, int] | None]:
-    match = _HEADING.match(text)
-    if not match:
-        return 0, None
-    who = match["who"] or match["who2"] or match["who3"]
-    start = match.start("who" if match["who"] else "who2" if match["who2"] else "who3")
-    words = re.sub(r"\b(?:today|tomorrow|this week)\b", "", who, flags=re.IGNORECASE).strip()
-    rest = text[match.end() :]
-    listed = "\n" in rest.strip() or _INLINE_NUMBER.match(rest) or (match["who"] or match["who2"])
-    if listed and all(known.get(part) for part in re.split(r",|&|\band\b", words) if part.strip()):
-        return match.end(), (start, start + len(who))
-    return 0, None
+def _inline(low: str, start: int, end: int) -> list[Piece]:
+    """Return the clauses of one line."""
+    if aside := _ASIDE.match(low, start, end):
+        start = aside.end()
+    numbered = _numbered(low, start, end) or _ordinals(low, start, end)
+    if numbered:
+        return numbered
+    if heading := _COUNTED.match(low, start, end):
+        return _counted(low, heading, end)
+    if parts := _WITH_PARTS.search(low, start, end):
+        return [Piece(start, parts.start(), heading=True), *_listed(low, parts.end(), end, Joined.PART)]
+    if parted := _parts_after_colon(low, start, end):
+        return parted
+    return list(_clauses(low, start, end))
 
 
-def _numbered(text: str, start: int) -> list[Clause]:
-    marks = list(_INLINE_NUMBER.finditer(text, start))
-    if len(marks) < 2 or text[start : marks[0].start()].strip():  # noqa: PLR2004 - one mark is no list
+def _numbered(low: str, start: int, end: int) -> list[Piece]:
+    marks: list[re.Match[str]] = []
+    for match in _INLINE_NUMBER.finditer(low, start, end):
+        if int(match[1]) == len(marks) + 1:
+            marks.append(match)
+    if len(marks) < 2:  # noqa: PLR2004 -- one number is no list
         return []
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    return [Clause(mark.end(), end) for mark, end in zip(marks, ends, strict=True)]
+    joined = Joined.NEW
+    pieces: list[Piece] = []
+    if low[start : marks[0].start()].strip():
+        pieces.append(Piece(start, marks[0].start(), heading=True))
+        joined = Joined.ITEM
+    ends = [*(mark.start() for mark in marks[1:]), end]
+    return pieces + [Piece(m.end(), e, joined) for m, e in zip(marks, ends, strict=True)]
 
 
-def _ordinals(text: str, start: int) -> list[Clause]:
-    marks = [
-        m
-        for m in _ORDINAL.finditer(text, start)
-        if not re.match(r"(?:thing|last) ", m[0].strip().lower() + " ")
-    ]
-    if len(marks) < 2 or text[start : marks[0].start()].strip(" ,.:"):  # noqa: PLR2004
+def _ordinals(low: str, start: int, end: int) -> list[Piece]:
+    marks: list[re.Match[str]] = []
+    for match in _ORDINAL.finditer(low, start, end):
+        if len(marks) < len(_ORDINALS) and match[1] == _ORDINALS[len(marks)]:
+            marks.append(match)
+    if len(marks) < 2:  # noqa: PLR2004 -- "first" alone is a word like others
         return []
-    ends = [mark.start() for mark in marks[1:]] + [len(text)]
-    found: list[Clause] = []
-    for mark, end in zip(marks, ends, strict=True):
-        tail = _SHARED_TAIL.search(text, mark.end(), end)
-        found.append(Clause(mark.end(), tail.start() if tail else end))
-        if tail:
-            found.append(Clause(tail.end(), end))
-    return found
+    pieces: list[Piece] = []
+    if low[start : marks[0].start()].strip(" ,:;"):
+        pieces.append(Piece(start, marks[0].start(), heading=True))
+    joined = Joined.ITEM if pieces else Joined.NEW
+    ends = [*(mark.start() for mark in marks[1:]), end]
+    return pieces + [Piece(m.end(), e, joined) for m, e in zip(marks, ends, strict=True)]
 
 
-def _sentences(text: str, start: int) -> list[Clause]:
-    found: list[Clause] = []
+def _counted(low: str, heading: re.Match[str], end: int) -> list[Piece]:
+    """ "I need three things from Ben: a, b and c. Everything by friday": items, then sentences."""
+    sentences = list(_cut(low, heading.end(), end, _SENTENCE))
+    first_start, first_end = sentences[0]
+    pieces = [Piece(heading.start(), heading.end(), heading=True)]
+    pieces += _listed(low, first_start, first_end, Joined.ITEM)
+    return pieces + [Piece(s, e, Joined.SAME_SENTENCE) for s, e in sentences[1:]]
+
+
+def _listed(low: str, start: int, end: int, joined: Joined) -> list[Piece]:
+    separator = re.compile(r"\s*(?:;|,\s*and\s|,)\s*(?=\S)|\s+and\s+")
+    return [Piece(s, e, joined) for s, e in _cut(low, start, end, separator) if low[s:e].strip()]
+
+
+def _parts_after_colon(low: str, start: int, end: int) -> list[Piece]:
+    """ "Website relaunch by dec 18: wireframes, visual design, handoff": a work and its parts."""
+    colon = low.find(": ", start, end)
+    if colon < 0:
+        return []
+    head, items = low[start:colon], low[colon + 2 : end]
+    if len(re.findall(r"[a-z]{3,}", head)) < 2 or re.search(r"\b(?:is|are|was|task|todo)\b", head):  # noqa: PLR2004
+        return []
+    parts = _listed(low, colon + 2, end, Joined.PART)
+    short = all(len(low[p.start : p.end].split()) <= 4 for p in parts)  # noqa: PLR2004 -- words of a part
+    if len(parts) < 3 or not short or PERSON in items or re.search(r"[.;!?]\s", items):  # noqa: PLR2004
+        return []
+    return [Piece(start, colon, heading=True), *parts]
+
+
+def _cut(low: str, start: int, end: int, separator: re.Pattern[str]) -> Iterator[tuple[int, int]]:
     at = start
-    for match in [*_SENTENCE.finditer(text, start), None]:
-        end = match.start() if match else len(text)
-        if text[at:end].strip():
-            bullet = BULLET.match(text[at:end])
-            found.append(Clause(at + (bullet.end() if bullet else 0), end))
-        at = match.end() if match else end
-    return found
+    for match in separator.finditer(low, start, end):
+        yield at, match.start()
+        at = match.end()
+    yield at, end
 
 
-def _inside(text: str, piece: Clause, known: Names, *, listed: bool) -> list[Clause]:
-    """Split a sentence at "then", "and also", and at a new person who is to do something."""
-    first = re.match(r"\s*first,?\s+", text[piece.start : piece.end], re.IGNORECASE)
-    start = piece.start + (first.end() if first else 0)
-    cuts: list[tuple[int, int, bool]] = []
-    for match in _THEN.finditer(text, start, piece.end):
-        cuts.append((match.start(), match.end(), True))
-    for match in _AND_ALSO.finditer(text, start, piece.end):
-        cuts.append((match.start(), match.end(), False))
-    for match in _COMMA.finditer(text, start, piece.end):
-        rest = text[match.end() : piece.end]
-        if _acts(rest, known) or (listed and is_verb(rest.split(" ", 1)[0])):
-            cuts.append((match.start(), match.end(), False))
-    found: list[Clause] = []
-    at, then, joined = start, piece.then, piece.joined
-    for cut_start, cut_end, next_then in sorted(cuts):
-        if cut_start < at:
+def _clauses(low: str, start: int, end: int) -> Iterator[Piece]:
+    at, joined = start, Joined.NEW
+    for s_start, s_end, next_joined in _separators(low, start, end):
+        if s_start < at or not re.search(r"\w|[\ue000-\ue002]", low[at:s_start]):
+            if s_start >= at and next_joined is Joined.THEN and at == start:
+                at = s_end
             continue
-        if text[at:cut_start].strip(" ,.;"):
-            found.append(_trimmed(text, Clause(at, cut_start, then, joined)))
-            joined = True
-        elif not found and not next_then:
-            next_then = then  # noqa: PLW2901
-        at, then = cut_end, next_then
-    found.append(_trimmed(text, Clause(at, piece.end, then, joined)))
-    return found
+        yield Piece(at, s_start, joined)
+        at, joined = s_end, next_joined
+    yield Piece(at, end, joined)
 
 
-def _acts(rest: str, known: Names) -> bool:
-    """Whether a new person begins to do something here: "Ben needs to …", "tom books …"."""
-    match = re.match(
-        rf"(?P<who>{known.any})(?P<more>(?:\s*(?:,|and|&)\s*(?:{known.any}))*)(?P<sep>\s*[:–-]\s*|,\s+|\s+)(?P<next>[\w'-]+)",
-        rest,
-        re.IGNORECASE,
+def _separators(low: str, start: int, end: int) -> list[tuple[int, int, Joined]]:
+    found: list[tuple[int, int, Joined]] = []
+    busy = bytearray(end - start)
+    rules = (
+        (_THEN, Joined.THEN),
+        (_ALSO, Joined.SAME_SENTENCE),
+        (_SEMICOLON, Joined.SAME_SENTENCE),
+        (_SENTENCE, Joined.NEW),
+        (_CLAUSE, Joined.SAME_SENTENCE),
     )
-    if not match:
+    for pattern, joined in rules:
+        for match in pattern.finditer(low, start, end):
+            s, e = match.span()
+            if any(busy[s - start : e - start]):
+                continue
+            if pattern is _CLAUSE and not _begins_clause(low, start, s, e, end):
+                continue
+            busy[s - start : e - start] = b"x" * (e - s)
+            found.append((s, e, joined))
+    return sorted(found)
+
+
+def _begins_clause(low: str, start: int, before: int, at: int, end: int) -> bool:
+    """Whether somebody new with a verb begins here, and what stands before is more than a name."""
+    if low[before - 1 : before] in (PERSON, ":", "") or not low[start:before].strip(" ,"):
         return False
-    word = match["next"].lower()
-    return bool(
-        is_verb(word)
-        or imperative(word)
-        or re.fullmatch(MODAL, word)
-        or re.match(rf"{MODAL}\b", rest[match.start("next") :], re.IGNORECASE)
-        or ":" in match["sep"]
-    )
-
-
-def _trimmed(text: str, clause: Clause) -> Clause:
-    """Read "… after", "… afterwards" at the end as: after the task before."""
-    if match := _AFTER.search(text, clause.start, clause.end):
-        if clause.joined or clause.then:
-            return Clause(clause.start, match.start(), then=True, joined=clause.joined)
-    return clause
+    if _ASKING.match(low, at, end):
+        return True
+    somebody = _SOMEBODY.match(low, at, end)
+    if somebody is None:
+        return False
+    word = somebody["word"]
+    return word is None or is_verb(word)

@@ -1,7 +1,7 @@
 """The text of a message as rules see it: folded, marked and with taken stretches blanked.
 
 Every form keeps the length of the original, so an offset holds in all of them. Characters of a
-private area stand for what was found: a person, a name that is also a word, a task's number.
+private area stand for what was found: a person, a task's number, a quotation or address.
 """
 
 import re
@@ -10,13 +10,17 @@ from dataclasses import dataclass, field
 
 from services.ai.model import Span
 
-PERSON, NAMEWORD, TASK, TAKEN = "\ue000", "\ue001", "\ue002", "\x1f"
+PERSON, TASK, OPAQUE, TAKEN = "\ue000", "\ue001", "\ue002", "\x1f"
 _STAND_INS = str.maketrans(
-    dict.fromkeys((PERSON, NAMEWORD, TASK, TAKEN), " ")
+    dict.fromkeys((PERSON, TASK, OPAQUE, TAKEN), " ")
     | {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " ", "\t": " "}
 )
 _EDGE = " \t\n,;:-–—(.!?"
-_EDGE_END = _EDGE.replace("(", ")")
+_EDGE_END = _EDGE.replace("(", ")")# What no rule looks into: quotations, addresses, code.
+_OPAQUE = re.compile(
+    r"https?://[^\s<>\"]+|[\w.+-]+@[\w-]+\.[\w.-]*\w|\"[^\"\n]{2,2000}\"|«[^»\n]{2,2000}»"
+    r"|(?<!\w)'[^'\n]{2,200}'(?!\w)"
+)
 _WORD = re.compile(r"[^\W_]+(?:['&+.-][^\W_]+)*")
 
 
@@ -43,10 +47,14 @@ class Clause:
     spans: list[Span] = field(default_factory=list)
 
     @classmethod
-    def of(cls, text: str, start: int = 0, end: int | None = None) -> "Clause":
-        """Return this stretch of a message."""
-        part = text[start : len(text) if end is None else end]
-        return cls(text=part, offset=start, low=fold(part))
+    def of(
+        cls, text: str, start: int = 0, end: int | None = None, *, low: str | None = None
+    ) -> "Clause":
+        """Return this stretch of a message, whose marked text may be given."""
+        end = len(text) if end is None else end
+        return cls(
+            text=text[start:end], offset=start, low=(fold(text) if low is None else low)[start:end]
+        )
 
     def take(self, start: int, end: int, name: str = "") -> str:
         """Take a stretch out and return it; it is noted as the words of a field, if one is named."""
@@ -70,6 +78,11 @@ class Clause:
         for match in found:
             self.take(match.start(), match.end(), name)
         return found
+
+
+def opaque(low: str) -> list[tuple[int, int, str]]:
+    """Return the stretches of a folded text that no rule looks into."""
+    return [(match.start(), match.end(), OPAQUE) for match in _OPAQUE.finditer(low)]
 
 
 def marked(low: str, stretches: Iterable[tuple[int, int, str]]) -> str:
