@@ -5,10 +5,12 @@
 
 from collections.abc import Callable, Sequence
 
+from boss.task.v1.people_service_pb2 import AuthenticateTokenRequest
+
 from services.gateway.api.dead import DeadLetters
 from services.gateway.api.messages import Messages, WebFace
 from services.gateway.clients import Clients
-from services.gateway.dialog.acquaintances import Acquaintances
+from services.gateway.dialog.acquaintances import Acquaintances, identity
 from services.gateway.dialog.converse import Conversations
 from services.gateway.dialog.face import Face, Unanswerable
 from services.gateway.dialog.perform import House, Performer
@@ -51,7 +53,7 @@ class Talking:
         self.bot = telegram_bot(settings)
         directory = Directory(clients.people, watch)
         acquaintances = Acquaintances(clients.people, directory)
-        announce = Announcer(self.bot, lambda: settings.owner_telegram_id)
+        announce = Announcer(self.bot, Owner(settings, clients, acquaintances))
         performer = Performer(
             clients,
             database,
@@ -118,6 +120,36 @@ class Talking:
             if self._settings.telegram_webhook_secret is None:
                 await self._poller.close()
             await self.bot.close()
+
+
+class Owner:
+    """Finds the Telegram account of whoever owns the installation: the owner token's person."""
+
+    def __init__(self, settings: Settings, clients: Clients, acquaintances: Acquaintances) -> None:
+        self._settings = settings
+        self._people = clients.people
+        self._acquaintances = acquaintances
+
+    async def __call__(self) -> int | None:
+        """Return the account; None where the owner has none, or isn't known here."""
+        token = owner_token(self._settings)
+        if token is None:
+            return self._settings.owner_telegram_id
+        told = await self._people.AuthenticateToken(AuthenticateTokenRequest(secret=token))
+        person = await self._acquaintances.by_number(identity(told.person.name))
+        if person is not None and person.HasField("telegram_id"):
+            return person.telegram_id
+        return self._settings.owner_telegram_id
+
+
+def owner_token(settings: Settings) -> str | None:
+    """Return the owner's token, where it was preset or task has left it on this machine."""
+    if settings.api_token is not None:
+        return settings.api_token.get_secret_value()
+    try:
+        return (settings.state_dir / "owner-token").read_text().strip() or None
+    except OSError:
+        return None
 
 
 def telegram_bot(settings: Settings) -> Bot | None:

@@ -154,7 +154,9 @@ def _message(number: int, part: Mapping[str, Any], *, edited: bool, bot_username
             message=str(identifier),
             reply_to=str(reply_to) if _is_id(reply_to) else None,
             private=place.private,
-            addressed=place.private or to_bot or mentioned,
+            # An edited photo, or a live location that moves, asks for nothing.
+            addressed=(place.private or to_bot or mentioned)
+            and not (edited and isinstance(content, Attached)),
         ),
     )
 

@@ -145,3 +145,9 @@ def test_an_update_of_any_kind_tells_its_chat_where_it_has_one(body, chat, writt
 
     assert chat_id(whole) == chat
     assert message_id(whole) == written
+
+
+def test_an_edited_photo_or_a_moving_location_asks_for_nothing():
+    update = read_message(edited_message=message(None, location={}))
+
+    assert update.incoming.addressed is False

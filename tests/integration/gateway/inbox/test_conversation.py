@@ -213,13 +213,15 @@ async def test_edits_go_from_the_last_one_on(system: System):
 
 
 async def test_a_stranger_is_answered_once_and_the_owner_is_told(system: System):
+    system.telegram.open(OWNER)
+
     answer = await system.heard(system.update("delete all tasks", sender=666), chat=666)
     await system.post(system.update("please", sender=666))
     await until_quiet(system)
 
     assert "don't know you" in answer.text
     assert len(system.telegram.heard(666)) == 1
-    assert any("don't know" in one.text for one in system.telegram.heard(OWNER))
+    assert any("whom I don't know" in one.text for one in system.telegram.heard(OWNER))
 
 
 async def test_an_invitation_lets_somebody_in(system: System):

@@ -142,9 +142,12 @@ async def test_a_press_is_answered_and_one_that_is_too_old_does_no_harm(face, te
 
 
 async def test_the_owner_is_told_and_where_nobody_is_known_nothing_breaks(bot, telegram):
-    await Announcer(bot, lambda: DANA)(reply("a stranger wrote"))
-    await Announcer(bot, lambda: None)(reply("a stranger wrote"))
-    await Announcer(bot, lambda: 666)(reply("a stranger wrote"))
+    for account in (DANA, None, 666):
+
+        async def owner(known=account):
+            return known
+
+        await Announcer(bot, owner)(reply("a stranger wrote"))
 
     assert [message.text for message in telegram.heard(DANA)] == ["a stranger wrote"]
 
