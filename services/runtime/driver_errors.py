@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 import asyncpg
 from sqlalchemy import exc
+from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 
 from services.runtime.errors import DeadlineExceeded, Invalid, ServiceError, Unavailable
 
@@ -22,6 +23,8 @@ CONNECTING = (
     OSError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    # What a pool that is asked directly (Hot) raises when the server refuses a connection.
+    AsyncAdapt_asyncpg_dbapi.Error,
     exc.DBAPIError,
     exc.TimeoutError,
 )
@@ -81,6 +84,9 @@ def kind_of(error: BaseException) -> ServiceError | None:
     if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         return unavailable()
     cause = driver_error(error)
+    # A replica with newer code has changed the table; the statement is prepared anew next time.
+    if isinstance(cause, asyncpg.InvalidCachedStatementError):
+        return Unavailable("DATABASE_CONFLICT", "The database was changed meanwhile; try again.")
     # The driver refuses what it cannot encode (a lone surrogate, a number that is too large).
     if isinstance(cause, asyncpg.DataError):
         return _unstorable()

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 from prometheus_client import REGISTRY
-from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, select, text
+from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from services.runtime.database import Database, Hot, Query, run, run_many
@@ -145,6 +145,46 @@ async def test_connections_that_the_server_drops_are_replaced(database, database
 
     assert [row.x for row in await database.rows(Query("echo", ECHO), x=1)] == [1]
     assert [row["x"] for row in await database.hot_rows(Hot("h", ECHO), x=1)] == [1]
+
+
+async def test_a_table_that_changes_meanwhile_is_read_again(database):
+    every = Query("every_thing", text("SELECT * FROM thing"))
+    await database.rows(every)
+    async with database.transaction() as connection:
+        await connection.exec_driver_sql("ALTER TABLE thing ADD colour text")
+        await run(connection, INSERT, name="a")
+
+    with pytest.raises(Unavailable):
+        await database.rows(every)
+
+    assert [row.colour for row in await database.rows(every)] == [None]
+
+
+async def test_readers_that_are_cancelled_leave_the_pool_whole(database):
+    nap = Hot("nap", select(func.pg_sleep(60)))
+    slow = Query("slow", text("SELECT pg_sleep(60)"))
+    readers = [asyncio.create_task(database.hot_rows(nap)) for _ in range(8)]
+    readers += [asyncio.create_task(database.rows(slow)) for _ in range(8)]
+    await until_busy(database, 15)
+
+    for reader in readers:
+        reader.cancel()
+    await asyncio.gather(*readers, return_exceptions=True)
+
+    answers = await asyncio.gather(*[database.hot_rows(Hot("h", ECHO), x=n) for n in range(20)])
+    assert [rows[0]["x"] for rows in answers] == list(range(20))
+    assert sample("boss_db_pool_connections", state="in_use") == 0
+
+
+async def until_busy(database, sleepers: int) -> None:
+    naps = Query(
+        "naps",
+        text("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"),
+    )
+    while True:
+        async with database.transaction() as connection:
+            if (await run(connection, naps)).scalar() >= sleepers:
+                return
 
 
 async def until_it_works(database) -> None:
