@@ -1,0 +1,107 @@
+"""A store that runs whole, and the people of two workspaces who use it through the stubs."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from boss.task.v1 import people_service_pb2 as people_pb
+from boss.task.v1 import people_service_pb2_grpc as people_rpc
+from boss.task.v1 import person_pb2, task_pb2
+from boss.task.v1 import task_service_pb2 as pb
+from boss.task.v1 import task_service_pb2_grpc as rpc
+from google.protobuf.field_mask_pb2 import FieldMask
+
+from services.runtime.client import Peer
+from services.runtime.database import Database
+
+OWNER = 1
+
+
+def new_id() -> str:
+    return str(uuid.uuid4())
+
+
+def ref(person: int, workspace: int = 1) -> person_pb2.PersonRef:
+    return person_pb2.PersonRef(name=f"workspaces/{workspace}/people/{person}")
+
+
+def number(name: str) -> int:
+    return int(name.rsplit("/", 1)[1])
+
+
+def task(title: str = "Fix the login", *, to: Sequence[int] = (), workspace: int = 1, **fields: Any):
+    return task_pb2.Task(
+        title=title,
+        assignees=[task_pb2.Assignee(person=ref(each, workspace)) for each in to],
+        **fields,
+    )
+
+
+@dataclass
+class World:
+    """What a test has: stubs, the database behind them, and short ways to ask."""
+
+    peer: Peer
+    database: Database
+    address: str
+
+    def __post_init__(self) -> None:
+        self.tasks = self.peer.stub(rpc.TaskServiceStub)
+        self.people = self.peer.stub(people_rpc.PeopleServiceStub)
+
+    async def person(self, name: str, role: str = "MEMBER", *, by: int = OWNER, **fields: Any) -> int:
+        """The number of a new person."""
+        message = person_pb2.Person(
+            display_name=name, role=person_pb2.Role.Value(f"ROLE_{role}"), **fields
+        )
+        request = people_pb.CreatePersonRequest(person=message, request_id=new_id())
+        return number((await self.people.CreatePerson(request, actor=by)).person.name)
+
+    async def create(self, message: task_pb2.Task | str, *, by: int = OWNER) -> pb.CreateTaskResponse:
+        if isinstance(message, str):
+            message = task(message)
+        request = pb.CreateTaskRequest(task=message, request_id=new_id())
+        return await self.tasks.CreateTask(request, actor=by)
+
+    async def get(self, name: str, *, by: int = OWNER) -> task_pb2.Task:
+        return (await self.tasks.GetTask(pb.GetTaskRequest(name=name), actor=by)).task
+
+    async def update(self, name: str, *, by: int = OWNER, etag: str = "", **fields: Any):
+        request = pb.UpdateTaskRequest(
+            task=task_pb2.Task(name=name, **fields),
+            update_mask=FieldMask(paths=list(fields)),
+            etag=etag,
+            request_id=new_id(),
+        )
+        return await self.tasks.UpdateTask(request, actor=by)
+
+    async def do(self, command: str, name: str, *, by: int = OWNER, **fields: Any):
+        """A command by its verb: `do("Start", name)`."""
+        kind = getattr(pb, f"{command}TaskRequest")
+        request = kind(name=name, request_id=new_id(), **fields)
+        return await getattr(self.tasks, f"{command}Task")(request, actor=by)
+
+    async def undo(self, act: str = "", *, by: int = OWNER) -> pb.UndoResponse:
+        return await self.tasks.Undo(pb.UndoRequest(act=act, request_id=new_id()), actor=by)
+
+    async def redo(self, *, by: int = OWNER) -> pb.RedoResponse:
+        return await self.tasks.Redo(pb.RedoRequest(request_id=new_id()), actor=by)
+
+    async def events(self, *, after: int = 0, by: int | None = None) -> list[Any]:
+        """All events behind a position, up to the present head."""
+        found: list[Any] = []
+        head = (await self.tasks.GetContext(pb.GetContextRequest(workspace="workspaces/1"))).position
+        async with self.tasks.WatchEvents(
+            pb.WatchEventsRequest(after_position=after), actor=by
+        ) as stream:
+            async for response in stream:
+                found += response.events
+                if response.head >= head:
+                    return found
+        return found
+
+
+def reasons(error: Any) -> tuple[str, list[str]]:
+    """An error's reason and the fields that it names."""
+    return error.reason, [violation.field for violation in error.violations]
