@@ -183,7 +183,7 @@ async def until_busy(database, sleepers: int) -> None:
     )
     while True:
         async with database.transaction() as connection:
-            if (await run(connection, naps)).scalar() >= sleepers:
+            if (await run(connection, naps)).scalar_one() >= sleepers:
                 return
 
 
