@@ -268,6 +268,7 @@ class Inbox:
         if not ended:
             raise LeaseLost
         metrics.INBOX_HANDLED.labels(settled.outcome).inc()
+        metrics.INBOX_DURATION.observe(ended[0]["took_s"])
         if settled.answer is not None:
             self._tell(row.source, row.external_id, settled.answer)
         if ended[0]["ready"]:
@@ -360,7 +361,9 @@ class Inbox:
 
     async def _forget(self) -> None:
         async with self._database.autocommit() as connection:
-            await run(connection, queries.FORGET, days=KEPT_DAYS)
+            # In pieces, so that no statement holds many rows for long.
+            while (await run(connection, queries.FORGET, days=KEPT_DAYS)).first() is not None:
+                await asyncio.sleep(0)
             old = clock.now() - timedelta(days=KEPT_DAYS)
             await run(connection, queries.FORGET_DRAFTS, before=old)
 

@@ -145,7 +145,8 @@ UPDATE gateway.inbox
 SET state = :state, outcome = :outcome, reason = :reason, answer = :answer, card = :card,
     tasks = CAST(:tasks AS text[]), act = :act, settled_at = now(), next_at = NULL
 WHERE id = :id AND EXISTS (SELECT FROM held)
-RETURNING (SELECT ready_at IS NOT NULL FROM held) AS ready
+RETURNING (SELECT ready_at IS NOT NULL FROM held) AS ready,
+          CAST(extract(epoch FROM now() - arrived_at) AS float8) AS took_s
 """),
 )
 # The chat waits with its message: order within a chat is kept also where something fails.
@@ -244,6 +245,7 @@ DELETE FROM gateway.inbox WHERE id IN (
   SELECT id FROM gateway.inbox
   WHERE state = 'done' AND settled_at < now() - make_interval(days => :days) LIMIT 1000
 )
+RETURNING id
 """),
 )
 FORGET_DRAFTS = Query(

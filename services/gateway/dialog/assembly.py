@@ -23,8 +23,9 @@ from services.gateway.telegram.receive import source_of
 from services.gateway.telegram.sender import Announcer, TelegramFace
 from services.gateway.telegram.webhook import Webhook
 from services.gateway.watch import Watch
-from services.runtime import claims
+from services.runtime import claims, logs
 from services.runtime.database import Database
+from services.runtime.errors import ServiceError
 from services.runtime.outbound import Outbound
 from services.runtime.settings import Settings
 from services.runtime.supervise import Supervisor
@@ -33,6 +34,8 @@ from services.runtime.supervise import Supervisor
 AT_ONCE = 64
 # Another replica's messages are seen by looking; our own wake the loop.
 LOOK_S = 0.25
+
+_log = logs.logger("gateway.dialog")
 
 
 class Talking:
@@ -115,10 +118,14 @@ class Talking:
 
     async def close(self) -> None:
         """Give back what is held, once the loops have ended."""
-        await self.inbox.close()
-        if self.bot is not None and self._poller is not None:
-            if self._settings.telegram_webhook_secret is None:
+        try:
+            await self.inbox.close()
+            if self._poller is not None and self._settings.telegram_webhook_secret is None:
                 await self._poller.close()
+        except ServiceError as error:
+            # Without a database the leases end by themselves.
+            _log.warning("leases not given back", error=str(error))
+        if self.bot is not None:
             await self.bot.close()
 
 

@@ -119,7 +119,7 @@ class Conversations:
         row = claim.row
         conversation = _conversations.decode(claim.conversation)
         if row.overtaken:
-            await self._settle(claim, Settled("overtaken", claim.conversation))
+            await self._inbox.settle(claim, Settled("overtaken", claim.conversation))
             return
         face = self._faces(row.source)
         heard = await face.hear(row)
@@ -130,7 +130,7 @@ class Conversations:
         spoken, note = await self._patiently(claim, heard, face, worked)
         said = await self._say(claim, heard, spoken, face, note)
         await self._placed(spoken, said)
-        await self._settle(claim, self._settled(row, spoken, said, face))
+        await self._inbox.settle(claim, self._settled(row, spoken, said, face))
 
     async def _patiently(
         self, claim: Claim, heard: Heard, face: Face, work: Callable[[], Awaitable[Spoken]]
@@ -320,7 +320,7 @@ class Conversations:
         acts = [one.act for one in made if one.act]
         names = tuple(dict.fromkeys(task.name for one in made for task in one.tasks))
         return Settled(
-            outcome="answered" if spoken.answers else "silent",
+            outcome=outcome(spoken, said),
             conversation=encode(remembered(spoken, names)).decode(),
             answer=None if face.pushes else self._shown(row, spoken).decode(),
             reason=said.problem or None,
@@ -337,11 +337,6 @@ class Conversations:
                 understood=shown.understood(spoken.decision.reading),
             )
         )
-
-    async def _settle(self, claim: Claim, settled: Settled) -> None:
-        await self._inbox.settle(claim, settled)
-        waited = clock.now() - claim.row.received_at
-        metrics.INBOX_DURATION.observe(max(0.0, waited.total_seconds()))
 
     async def _apologise(self, claim: Claim, reason: str) -> None:
         """Give a message up, and say so to whoever wrote it."""
@@ -371,6 +366,13 @@ def remembered(spoken: Spoken, names: Sequence[str]) -> Conversation:
         card_tasks=tuple(names),
         last_task=names[0] if len(names) == 1 else "",
     )
+
+
+def outcome(spoken: Spoken, said: Said) -> str:
+    """Return how a message ended, for the metrics and the operator."""
+    if said.problem:
+        return "unsaid"
+    return "answered" if spoken.answers else "silent"
 
 
 def toast(spoken: Spoken) -> str:
