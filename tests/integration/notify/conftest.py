@@ -144,4 +144,5 @@ async def running(settings, *, boss=DANA):
 @pytest.fixture
 async def notify(settings, log):
     async with running(settings) as notify:
+        await notify.until(lambda found: True)
         yield notify
