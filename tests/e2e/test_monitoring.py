@@ -101,7 +101,7 @@ def test_each_alert_has_its_entry_in_the_runbook():
     alerts = [line.split(":")[1].strip() for line in rules.splitlines() if "- alert:" in line]
 
     assert alerts
-    assert [name for name in alerts if f"## {name}" not in runbook] == []
+    assert [name for name in alerts if f"### {name}" not in runbook] == []
 
 
 @pytest.mark.timeout(120)
