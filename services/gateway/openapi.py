@@ -16,6 +16,8 @@ from services.gateway.operation import Access, Operation, Query
 
 REF = "#/components/schemas/"
 PROBLEM = {"$ref": "#/components/responses/Problem"}
+# Answers that are no structs.
+PLAIN: dict[Any, dict[str, str]] = {str: {"type": "string"}, dict: {"type": "object"}}
 HEADERS = {
     "Idempotency-Key": "The same key again returns the first answer and does nothing more.",
     "If-Match": "ETag of the version that is changed, or `*`.",
@@ -23,7 +25,9 @@ HEADERS = {
     "Last-Event-ID": "Position of the last event seen: go on after it.",
     "X-Telegram-Bot-Api-Secret-Token": "The secret that the webhook was registered with.",
 }
-ANSWER_HEADERS = {
+ANSWER_# Answers that are no structs.
+PLAIN: dict[Any, dict[str, str]] = {str: {"type": "string"}, dict: {"type": "object"}}
+HEADERS = {
     "ETag": "Version of what is answered.",
     "X-Boss-Position": "Where in the log the write stands.",
     "X-Boss-Act": "Name of the act, for /api/undo.",
@@ -150,7 +154,7 @@ def _answer(operation: Operation, status: int) -> dict[str, Any]:
     shape = operation.returns[status]
     told: dict[str, Any] = {"description": HTTPStatus(status).phrase}
     if shape is not None:
-        schema = {"type": "string"} if shape is str else _ref(shape)
+        schema = PLAIN[shape] if shape in PLAIN else _ref(shape)
         told["content"] = {operation.media_type: {"schema": schema}}
     if operation.method != "GET" and "Idempotency-Key" in operation.headers:
         told["headers"] = {
