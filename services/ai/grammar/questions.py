@@ -1,179 +1,273 @@
-"""Messages that ask, and those that need no task: lists, one task, search, reports, reminders, attendance."""
+"""Questions: lists of tasks by filter, one task, a search, a report.
+
+A list is asked for where, once people, status, priority and due date are taken out, all words left
+are words of asking. So "write the weekly report" is no report and "what is Ana doing" is a list.
+"""
 
 import re
-from dataclasses import replace
+from dataclasses import dataclass
 
-from services.ai.grammar import changes, dates, intent, people, references
-from services.ai.grammar.intent import group
-from services.ai.grammar.masked import TAKEN, Masked
-from services.ai.model import Change, Context, Filter, Intent, Interpretation, Priority
+from services.ai.grammar import references
+from services.ai.grammar.acts import SURE, UNSURE
+from services.ai.grammar.attributes import WORDS as PRIORITY_WORDS
+from services.ai.grammar.message import Message, people_of
+from services.ai.grammar.people import ambiguities, candidate
+from services.ai.grammar.tokens import PERSON, TAKEN
+from services.ai.model import (
+    Ambiguity,
+    Change,
+    Filter,
+    Intent,
+    Interpretation,
+    Priority,
+    Span,
+)
 
-_STATUS = {
-    "blocked": r"blocked|stuck", "on_hold": r"on hold|paused|parked", "in_review": r"in review|(?:waiting|waits) for (?:review|approval)|to approve|to review|for approval",
-    "in_progress": r"in progress|being worked on|started|under way|ongoing", "needs_revision": r"needs? (?:revision|rework)|sent back|rejected",
-    "completed": r"completed|done|finished|closed", "cancelled": r"cancell?ed", "pending": r"pending|not started|to ?do|open and not started",
+# status → (words for it, example)
+STATUSES: dict[str, tuple[str, str]] = {
+    "in_review": (r"(?:in|under|for|up for) review|(?:waiting|wait|ready|pending) (?:for |on )?(?:my |your |an? )?(?:review|approval|sign-?off)|(?:awaiting|pending|needs?|need) (?:my |your )?(?:review|approval)|(?:to|can i|should i|must i|do i have to|i have to|i need to|i must) (?:approve|review)|submitted|reviewed yet|approvals?(?: waiting)?|waiting for me", "in review"),
+    "needs_revision": (r"needs? (?:revision|changes|rework)|need(?:s|ing)? (?:a )?revision|sent back|rejected|to be revised|in revision", "needs revision"),
+    "in_progress": (r"in[ -]progress|under ?way|being worked on|ongoing|started|currently running|active", "in progress"),
+    "on_hold": (r"on[ -]hold|paused|parked|on ice|frozen", "on hold"),
+    "blocked": (r"blocked|stuck", "blocked"),
+    "pending": (r"pending|not (?:yet )?started(?: yet)?|unstarted|to ?do yet|haven't been started|hasn't been started|waiting to start|in the backlog", "not started"),
+    "completed": (r"completed?|done|finished|closed", "finished"),
+    "cancelled": (r"cancelled|canceled|dropped", "cancelled"),
 }  # fmt: skip
-_PRIORITY = {
-    Priority.URGENT: r"urgent|critical", Priority.HIGH: r"high(?:[ -]prio(?:rity)?)?|important",
-    Priority.LOW: r"low(?:[ -]prio(?:rity)?)?", Priority.MEDIUM: r"(?:medium|normal)(?:[ -]prio(?:rity)?)",
+# due → (words for it, example)
+DUES: dict[str, tuple[str, str]] = {
+    "overdue": (r"over ?due|(?:running |too )?late|past (?:the |their |its )?(?:due|deadline)(?: date)?|behind(?: schedule)?|missed (?:the |their |its )?deadlines?|missed", "overdue"),
+    "next_week": (r"(?:for |in |due |by |until )?(?:the )?next week", "next week"),
+    "this_week": (r"(?:for |in |due |by |until )?(?:the |rest of (?:the |this )?)?(?:this week|end of (?:the )?week|week)", "this week"),
+    "tomorrow": (r"(?:for |due |by |until )?(?:tomorrow|tmrw)", "tomorrow"),
+    "today": (r"(?:for |due |by |until )?(?:today|tonight|eod|end of (?:the )?day)", "today"),
 }  # fmt: skip
-_DUE = {
-    "overdue": r"overdue|late|behind|past due|missed", "today": r"today|tonight", "tomorrow": r"tomorrow|tmrw",
-    "next_week": r"next week", "this_week": r"this week|the week|by friday|until friday",
-}  # fmt: skip
-_MINE = re.compile(r"\b(?:my|mine|i|me)\b(?! (?:all|the|a|everything|tasks of))")
-_SPANS = {
-    "last_month": "last month", "last_week": "last week", "month": "month", "week": "week", "today": "today|daily|day",
-}  # fmt: skip
-_ABOUT = re.compile(r"\b(?:about|mentioning|with the word|containing) (?P<text>.+)$")
-_OUT = re.compile(r"\b(?:out|off|home|leaving|done|day)\b")
-_NOT_A_LIST = re.compile(r"\b(?:means?|if you|your name|weather|time is it|are you)\b")
+_PRIORITY = re.compile(
+    r"(?<![\w'])(?P<word>" + "|".join(w for w in PRIORITY_WORDS if w.isalpha()) + r"|p[0-3])(?:[ -](?:priority|prio))?(?![\w'])"
+)
+_STATUSES = [(n, re.compile(rf"(?<![\w'])(?:{row[0]})(?![\w'])")) for n, row in STATUSES.items()]
+_DUES = [(n, re.compile(rf"(?<![\w'])(?:{row[0]})(?![\w'])")) for n, row in DUES.items()]
+_TAG = re.compile(r"(?:(?:tagged|labelled|labeled|with (?:the )?(?:tag|label)|with|tag|tag:)\s+)?#([a-z_][\w-]*)|(?:tagged|labelled|labeled)(?: with| as)? ([a-z_][\w-]*)")
+_MINE = re.compile(r"(?<![\w'])(?:my|mine|i|i'm|am i|on me|for me|me|i've)(?![\w'])")
+_SHOW_ME = re.compile(r"\b(?:show|give|tell|send|list|get|let) me\b|\bcan i (?:see|have|get)\b|\b(?:should|must|can|do) i (?:know|approve|review)\b|\bi (?:want|would like|need)(?: to (?:see|know))?\b|\bi'd like(?: to (?:see|know))?\b|\bcould i (?:see|have|get)\b|\bwaiting for me\b")
+_THINGS = r"tasks?|todos?|to-dos?|to-?do list|things?|stuff|work|anything|everything|something|items?|list|workload|plate|jobs?|deadlines?|assignments?|board|agenda|schedule|backlog|tickets?|overview"
+_ASKING = frozenset(
+    """what what's whats which who who's whos how many much any are is does do did have has had having got get there there's
+    show list give me see view display all open the a an of for from on in by with to at and or that tell us we our
+    we've his her their he she they them it its right now currently current doing working still left remaining up
+    due coming upcoming next need needs needing must should be being been finish work handle assigned unassigned
+    going today's week's everyone everybody team anyone anybody status please can could you want know let i'm busy
+    free available so far yet only just count number total see every each whose this
+    happening outstanding waiting me look looks like s 's i my mine not get today urgently most attention priority
+    priorities dealing was were will else long getting these those about check pull bring
+    """.split()
+)
+_TRIGGERS = re.compile(rf"\b(?:{_THINGS}|what|what's|whats|which|who|who's|how many|how much|show|list|any|does|is|are|anyone|anybody|do|did)\b")
+_ENTIRELY = re.compile(rf"(?:{_THINGS}|list|mine|board|agenda|overview)")
+_ABOUT = re.compile(r"\b(?:about|regarding|concerning|mentioning|containing|related to|on the subject of|with the word)\s+(?:the )?(?P<text>[^?!.\x1f\ue000]{2,60})")
+
+_P = f"{PERSON}+"
+_REF = rf"(?P<ref>[^:;\n!{PERSON}{TAKEN}?]{{1,120}}?)"
+# pattern, example; counts where the words are those of an existing task
+SHOWS: tuple[tuple[str, str], ...] = (
+    (rf"(?:show|open|view|display|see|get|pull up|bring up|check)(?: me| us)?(?: (?:the )?(?:details?|status|card|info|state|progress)(?: (?:of|for|on|about))?)? {_REF}", "show me T-23"),
+    (rf"(?:details?|info|information|status|state|progress|update|news|card|history)(?: (?:of|for|on|about))? {_REF}", "status of 12"),
+    (rf"(?:what(?:'s| is|s)|how(?:'s| is|s)|give me|tell me|any|got|is there|i need|send me)(?: (?:an?|the|any|some))? (?:current )?(?:status|state|progress|update|news|updates|story|deadline|due date|priority|description|info|details)(?: (?:of|for|on|about|with|from|regarding))+ {_REF}", "what's the status of the migration"),
+    (rf"(?:how far|how far along|how(?:'s| is| are|s)|where|what about|what(?:'s| is) (?:up|happening|going on|the matter) with|how about) ?(?:are we |is |are |we )?(?:with |on )?{_REF}(?: (?:going|coming along|coming|doing|looking|progressing|along|at|now|getting on))*", "how far is the demo video"),
+    (rf"(?:when|what time|by when) (?:is|are|does|do|will|was|must|should|did|can) {_REF} (?:be )?(?:due|done|ready|finished|end|happening|start|started|planned|scheduled|need to be done|have to be done|expected)(?: by)?", "when is the demo video due"),
+    (rf"(?:who|who's|whos|who is) (?:is |are |was |has |does |did |will )?(?:doing|working on|on|assigned to|responsible for|handling|has|owns|got|have|does|takes care of|in charge of|do|taking care of|holding) {_REF}", "who is working on the migration"),
+    (rf"(?:is|are|was|were|has|have|did|does|will|isn't|hasn't) {_REF} (?:be |been |still |already |really |get )*(?:done|finished|complete|completed|ready|started|blocked|due|in progress|approved|fixed|on track|on hold|overdue|late|stuck|submitted|open|going well|assigned|urgent|over|closed|any progress)(?: yet| already| now| today| (?:for|in) review| on time)*", "is the demo video done yet"),
+    (rf"why (?:is|are|was|isn't|did|has) {_REF} (?:still |not |so )*(?:blocked|late|overdue|done|stuck|on hold|waiting|finished|started|delayed|open|taking so long)(?: yet)?", "why is the migration blocked"),
+    (rf"(?:what(?:'s| is) (?:left|missing|open|blocking|wrong|the blocker|holding up|new)|what (?:remains|blocks)) ?(?:on|with|for|in|about)? {_REF}", "what is left on the login redirect"),
+    (r"(?P<ref>(?:t-?\d+|#\d+|task #?\d+))", "T-30"),
+)  # fmt: skip
+_SHOWS = [re.compile(pattern) for pattern, _ in SHOWS]
+
+SEARCHES: tuple[tuple[str, str], ...] = (
+    (r"(?:search|search for|look up|look for|searching for|grep|query)(?: (?:for|in|through))?(?: (?:all |the |any |my )?(?:tasks?|everything|anything|something|notes?|comments?|all))?(?: (?:about|for|with|containing|mentioning|on|related to|named|called|that mention|with the word))?:? (?P<text>.+)", "search pricing"),
+    (r"(?:find|get|show)(?: me)?(?: all| the| any)* (?:tasks?|everything|anything|all|something|the one|notes?|things?|stuff)(?: (?:that|which))? (?:about|for|with|containing|mentioning|on|related to|concerning|named|called|mentions?|contains?|has|have|regarding)(?: the (?:word|words|text))? (?P<text>.+)", "find everything about onboarding"),
+    (r"(?:is there|do we have|are there|have we)(?: an?| any| already)* (?:tasks?|anything|something) (?:about|for|with|on|containing|mentioning|regarding|concerning)(?: the)? (?P<text>[^\ue000\x1f]+)", "is there a task about invoices"),
+    (r"(?:which|what) tasks? (?:mention|mentions|contain|contains|are about|is about|talk about)(?: the)? (?P<text>.+)", "which tasks mention pricing"),
+    (r"find (?P<text>[\w-]+(?: [\w-]+)?) tasks?", "find onboarding tasks"),
+)  # fmt: skip
+_SEARCHES = [re.compile(pattern) for pattern, _ in SEARCHES]
+
+_REPORT = re.compile(
+    r"\b(?:reports?|summary|summaries|recap|stats|statistics|performance|metrics|figures|numbers|standup|stand-up|review of|timesheet|retrospective|wrap-?up|analytics|productivity|kpis?)\b"
+    r"|\bhow (?:did|has|was|have|is|are|were|'s)\b.*\b(?:do|doing|done|perform|performing|performed|going|go|been|week|month|progress|getting on|team)\b|\bhow(?:'s| is| was) (?:the |this |last |our )?(?:team|week|month)\b"
+    r"|\bwhat (?:did|has|have)\b.*\b(?:do|done|finish|finished|complete|completed|accomplish|accomplished|achieve|achieved|get done|got done|deliver|delivered|ship|shipped)\b"
+)
+_SPANS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("last_week", re.compile(r"(?:for |over |of |in )?(?:the )?(?:last|past|previous) week(?:'s)?|last 7 days")),
+    ("last_month", re.compile(r"(?:for |over |of |in )?(?:the )?(?:last|past|previous) month(?:'s)?|last 30 days")),
+    ("week", re.compile(r"(?:for |over |of |in )?(?:the |this )?(?:current )?week(?:'s)?|weekly|so far this week")),
+    ("month", re.compile(r"(?:for |over |of |in )?(?:the |this )?(?:current )?month(?:'s)?|monthly")),
+    ("today", re.compile(r"(?:for |of )?(?:today(?:'s)?|the day|daily)|end of day|eod")),
+)  # fmt: skip
+_REPORTING = _ASKING | frozenset(
+    """report reports summary summaries recap stats statistics performance metrics figures numbers standup stand-up review
+    did was perform performing performed go done finished completed accomplish accomplished achieve achieved deliver delivered
+    ship shipped send make generate create overview workload team's company timesheet run print out retrospective wrap-up wrapup
+    progress well make analytics productivity kpi kpis complete getting on past last get did made""".split()
+)
 
 
-def plain(
-    found: Intent, match: re.Match[str], text: str, context: Context, known: people.Names
-) -> Interpretation | None:
-    """Return the reading of a message that names no task; None where the pattern deceived."""
-    sure = Interpretation(found, sure=True, confidence=0.97)
-    match found:
-        case Intent.ATTENDANCE:
-            return _attendance(sure, match)
-        case Intent.REMIND:
-            return _remind(text, context, known)
-        case Intent.SEARCH:
-            return replace(sure, filter=Filter(text=_said(text, match, "text")))
-        case Intent.REPORT:
-            return _report(sure, match, known)
-        case Intent.ASK_PERSON:
-            return _ask(sure, match, text, known)
-        case Intent.PLAN if known.get(match[0].split(" ", 1)[0]):
-            return None
-        case Intent.TEACH | Intent.PLAN | Intent.SPEC:
-            return replace(sure, change=Change(text=_said(text, match, "text") or text.strip()))
-        case _:
-            return sure
+@dataclass(slots=True)
+class _Rest:
+    """A text that loses what is recognised, and where that was."""
+
+    low: str
+    spans: list[Span]
+
+    def take(self, pattern: re.Pattern[str], field: str) -> re.Match[str] | None:
+        match = pattern.search(self.low)
+        if match:
+            start, end = match.span()
+            self.low = self.low[:start] + " " * (end - start) + self.low[end:]
+            self.spans.append(Span(field, start, end))
+        return match
+
+    def words(self) -> list[str]:
+        return re.findall(r"[\w'-]+", self.low)
 
 
-def about(
-    low: str, text: str, context: Context, known: people.Names
-) -> Interpretation | None:
-    """Return a question about tasks: one of them (show), or those that a filter lets through."""
-    if match := intent.SHOW.fullmatch(low):
-        shown = _show(match, context)
-        if shown:
-            return shown
-    if not intent.QUERY.fullmatch(low) or _NOT_A_LIST.search(low):
+def read(message: Message) -> Interpretation | None:
+    """Return the question that a message is, None where it is none."""
+    if not message.is_short or "\n" in message.text.strip():
         return None
-    wanted, is_list = _filter(low, text, known, context)
-    asked = bool(re.match(r"(?:please )?(?:what|which|who|show|list|how|any|is|are|give|do|does|my|all|open|tasks|overdue|today|tell|count)", low))
-    if not is_list and not asked:
-        return None
-    return Interpretation(Intent.QUERY, filter=wanted, sure=True, confidence=0.93)
+    return (
+        _search(message) or _report(message) or _show(message) or _list(message) or _unknown(message)
+    )
 
 
-def _show(match: re.Match[str], context: Context) -> Interpretation | None:
-    words = group(match, "ref")
-    if re.search(r"\b(?:tasks|all|everything|everyone)\b", words):
-        return None
-    referred = changes.refer(words, context)
-    numbers = tuple(changes._by_id(n, context) for n in referred.numbers)  # noqa: SLF001 - one grammar
-    refs = tuple(map(references.candidate, referred.tasks)) + numbers
-    if refs:
-        return Interpretation(Intent.SHOW, task_refs=refs[:1], sure=True, confidence=0.95)
-    if referred.ambiguities:
-        return Interpretation(Intent.SHOW, confidence=0.5, ambiguities=referred.ambiguities)
+def _search(message: Message) -> Interpretation | None:
+    for pattern in _SEARCHES:
+        match = pattern.fullmatch(message.low, message.start, _question_end(message))
+        if match:
+            start, end = match.span("text")
+            text = message.text[start:end].strip(" \"'“”?.!")
+            return Interpretation(
+                Intent.SEARCH, filter=Filter(text=text), sure=True, confidence=SURE,
+                spans=(Span("text", start, end),),
+            )  # fmt: skip
     return None
 
 
-def _filter(
-    low: str, text: str, known: people.Names, context: Context
-) -> tuple[Filter, bool]:
-    status = next((s for s, p in _STATUS.items() if re.search(rf"\b(?:{p})\b", low)), None)
-    level = next((p for p, w in _PRIORITY.items() if re.search(rf"\b(?:{w})\b", low)), None)
-    due = next((d for d, w in _DUE.items() if re.search(rf"\b(?:{w})\b", low)), None)
-    tag = re.search(r"#([^\W\d][\w-]*)|\btagged (?:with |as )?([\w-]+)", low)
-    who = [n for m in known.pattern.finditer(low) if (n := known.get(m[0])) and _is_person(n, low, m)]
-    if not who and _MINE.search(low):
-        who = [n for n in (known.get("me"),) if n]
-    assignees, _ = people.candidates(n for n in who if not (n.key in {"me", "myself"} and len(who) > 1))
-    if re.match(r"(?:please )?(?:show|give|tell|get) me\b", low) and len(who) == 1 and who[0].key == "me":
-        assignees = ()
-    said = _ABOUT.search(low)
-    found = Filter(
-        assignees=assignees, status=status, priority=level, due=due, tag=(tag[1] or tag[2]) if tag else None,
-        text=said["text"].strip(" ?") if said else None,
-    )  # fmt: skip
-    is_list = bool(re.search(r"\b(?:tasks?|todos?|work|list|doing|working|due|assigned|plate|open|left)\b", low)) or any(
-        (status, level, due, tag, assignees)
-    )
-    return found, is_list
-
-
-def _is_person(name: people.Name, low: str, match: re.Match[str]) -> bool:
-    if name.key in {"me", "myself"}:
-        return False
-    if not name.word:
-        return True
-    after = low[match.end() :]
-    return after.startswith("'s") or bool(re.match(r"(?: (?:doing|working|have|has|do)|\??$)", after))
-
-
-def _attendance(found: Interpretation, match: re.Match[str]) -> Interpretation:
-    said = match[0]
-    word = group(match, "text") or {"on": "in", "off": "out"}.get(group(match, "how"), group(match, "how"))
-    if not word:
-        word = "break" if "break" in said and "back" not in said else "out" if _OUT.search(said) else "in"
-    if word == "back" or "back from" in said:
-        word = "break"
-    return replace(found, change=Change(text=word))
-
-
-def _remind(text: str, context: Context, known: people.Names) -> Interpretation | None:
-    clause = Masked.of(text)
-    lead = re.match(r"\s*(?:please )?remind (?P<who>@?[\w-]+)|\s*set (?:a |me a )?reminder(?: for me)?", clause.low)
-    if lead is None:
+def _report(message: Message) -> Interpretation | None:
+    if not _REPORT.search(message.low):
         return None
-    word = lead["who"] or "me"
-    name = known.get(word)
-    if name is None or len(name.people) != 1:
+    rest = _Rest(message.low, [])
+    span = None
+    for name, pattern in _SPANS:
+        whole = re.compile(rf"(?<![\w'])(?:{pattern.pattern})(?![\w'])")
+        if span is None and rest.take(whole, "span"):
+            span = name
+    mentions = list(message.mentions.values())
+    rest.low = re.sub(rf"{_P}(?:'s)?", " ", rest.low)
+    if any(word not in _REPORTING for word in rest.words()):
         return None
-    clause.take_match(lead)
-    found = [one for one in dates.find(clause.low, context.now) if not one.past]
-    for one in found:
-        clause.take(one.start, one.end, "deadline")
-    rest = re.sub(r"^(?:to|about|that)\s+", "", clause.rest().strip(" ,.:"))
-    person = None if word in {"me", "myself"} else people.candidate(name.people[0])
-    change = Change(text=rest or None, deadline=found[-1].moment if found else None, person=person)
+    if span is None and not re.search(r"report|summary|recap|stats|statistics|performance|metrics|standup|stand-up|overview|figures|productivity", message.low):
+        return None
+    people = people_of(mentions)
+    mine = not people and re.search(r"\b(?:my|i|me)\b", _SHOW_ME.sub(" ", message.low))
+    person = candidate(message.context.sender) if mine else candidate(people[0]) if people else None
     return Interpretation(
-        Intent.REMIND, change=change, sure=bool(rest), confidence=0.95, spans=tuple(clause.spans)
+        Intent.REPORT, change=Change(person=person, span=span), sure=len(people) < 2,  # noqa: PLR2004
+        confidence=SURE, spans=tuple(rest.spans), ambiguities=ambiguities(mentions, message.text),
+    )  # fmt: skip
+
+
+def _show(message: Message) -> Interpretation | None:
+    end = _question_end(message)
+    for pattern in _SHOWS:
+        match = pattern.fullmatch(message.low, message.start, end)
+        if match is None:
+            continue
+        words = message.text[slice(*match.span("ref"))]
+        referred = references.resolve(words, message.context)
+        spans = (Span("task_ref", *match.span("ref")),)
+        if referred.found and (referred.certain or len(words.split()) > 1):
+            return Interpretation(
+                Intent.SHOW, task_refs=referred.tasks, sure=referred.certain, spans=spans,
+                confidence=SURE if referred.certain else UNSURE,
+            )  # fmt: skip
+        if len(referred.candidates) > 1 and not _list(message):
+            return Interpretation(
+                Intent.SHOW, confidence=UNSURE, spans=spans,
+                ambiguities=(Ambiguity("task_ref", words, referred.candidates),),
+            )  # fmt: skip
+    return None
+
+
+def _list(message: Message) -> Interpretation | None:
+    low = message.low[: _question_end(message)]
+    low = " " * message.start + low[message.start :]
+    asks_me = _SHOW_ME.sub(lambda m: " " * len(m[0]), low)
+    rest = _Rest(low, [])
+    about = rest.take(_ABOUT, "text")
+    tag = rest.take(_TAG, "tag")
+    due = next((name for name, pattern in _DUES if rest.take(pattern, "due")), None)
+    status = next((name for name, pattern in _STATUSES if rest.take(pattern, "status")), None)
+    priority = rest.take(_PRIORITY, "priority")
+    mentions = [m for m in message.mentions.values() if m.people or m.one_of]
+    people = people_of(mentions)
+    if not people and _MINE.search(asks_me):
+        people = (message.context.sender,)
+    rest.low = re.sub(rf"{_P}(?:'s)?", " ", rest.low)
+    left = rest.words()
+    filtered = bool(due or status or priority or tag or people)
+    if any(word not in _ASKING and not _ENTIRELY.fullmatch(word) for word in left):
+        return None
+    if not _TRIGGERS.search(low) and not (filtered and not left):
+        return None
+    if not filtered and not about and not re.search(rf"\b(?:{_THINGS}|status)\b", low):
+        return None
+    if not _is_asking(low, left, filtered=filtered):
+        return None
+    return Interpretation(
+        Intent.QUERY,
+        filter=Filter(
+            assignees=tuple(map(candidate, people)), status=status, due=due,
+            priority=_priority(priority), tag=(tag[1] or tag[2]) if tag else None,
+            text=about["text"].strip() if about else None,
+        ),
+        sure=True, confidence=SURE, spans=tuple(rest.spans),
+        ambiguities=ambiguities(mentions, message.text),
+    )  # fmt: skip
+
+
+def _is_asking(low: str, left: list[str], *, filtered: bool) -> bool:
+    """Whether the words ask: with a question word, for tasks, or as a bare "overdue"."""
+    if re.search(rf"\b(?:{_THINGS})\b", low) or low.rstrip().endswith("?"):
+        return True
+    starts = re.match(r"\W*(\w+(?:'s)?)", low)
+    if starts and starts[1] in {"what", "what's", "whats", "which", "who", "who's", "whos", "how", "show", "list", "any", "does", "is", "are"}:
+        return True
+    return filtered and not left
+
+
+def _priority(match: re.Match[str] | None) -> Priority | None:
+    return PRIORITY_WORDS.get(match["word"]) if match else None
+
+
+def _question_end(message: Message) -> int:
+    """Where the text ends without its question mark and thanks."""
+    end = message.end
+    while end > message.start and message.low[end - 1] in " ?!.":
+        end -= 1
+    return end
+
+
+_QUESTION = re.compile(
+    r"(?:what|when|where|why|which|who|how)\b.*\?|(?:what|where|why|which|who|how)(?:'s| is| are| many| much| far| long| do| does| did| has| have) .*|when (?:is|are|will|does|do|did) .*|(?:is|are|was|were|has|have|did|does|do) .*\?"
+)
+
+
+def _unknown(message: Message) -> Interpretation | None:
+    """A question about work that nothing above understands: a list, unsure."""
+    if not _QUESTION.fullmatch(message.low, message.start) or "you" in message.core.split():
+        return None
+    people = people_of(list(message.mentions.values()))
+    return Interpretation(
+        Intent.QUERY, filter=Filter(assignees=tuple(map(candidate, people))), confidence=UNSURE / 2
     )
-
-
-def _report(
-    found: Interpretation, match: re.Match[str], known: people.Names
-) -> Interpretation | None:
-    who = re.sub(r"\b(?:the |our )?(?:team|everyone|everybody|we|us|all)\b", "", group(match, "who")).strip(" '")
-    name = known.get(who.removesuffix("'s")) if who else None
-    if who and name is None and not any(re.search(w, who) for w in _SPANS.values()):
-        return None
-    said = f"{group(match, 'span')} {who if name is None else ''}"
-    span = next((s for s, w in _SPANS.items() if re.search(rf"\b(?:{w})(?:ly|'?s)?\b", said)), None)
-    person = people.candidate(name.people[0]) if name and len(name.people) == 1 else None
-    return replace(found, change=Change(person=person, span=span))
-
-
-def _ask(
-    found: Interpretation, match: re.Match[str], text: str, known: people.Names
-) -> Interpretation | None:
-    name = known.get(match["who"])
-    if name is None or len(name.people) != 1:
-        return None
-    words = re.sub(r"^about\s+", "", _said(text, match, "text") or "")
-    return replace(found, change=Change(person=people.candidate(name.people[0]), text=words))
-
-
-def _said(text: str, match: re.Match[str], name: str) -> str | None:
-    """Return the words of a group as the sender wrote them."""
-    words = group(match, name)
-    at = Masked.of(text).low.find(words) if words else -1
-    return text[at : at + len(words)].strip(" .?!" + TAKEN) if at >= 0 else words or None
