@@ -25,7 +25,8 @@ SELECT request.method, request.body_hash, request.answer,
 FROM task.requests AS request
 LEFT JOIN LATERAL (
     SELECT array_agg(event.id ORDER BY event.id) AS drawn,
-        array_agg(coalesce(event.task_number, 0) ORDER BY event.id) AS tasks
+        array_agg(coalesce(event.task_number, event.person_id, 0) ORDER BY event.id)
+            AS tasks
     FROM task.acts AS act JOIN task.events AS event ON event.id = ANY (act.events)
     WHERE act.id = request.act
 ) AS events ON true
@@ -53,7 +54,7 @@ RETURNING true
 
 @dataclass(frozen=True, slots=True)
 class First:
-    """The first answer, and the events (with their tasks) of the act that it tells of."""
+    """The first answer, and the events of its act, each with the task or person that it is of."""
 
     answer: bytes
     events: tuple[tuple[int, int], ...]

@@ -184,8 +184,7 @@ async def test_no_heartbeat_comes_while_the_head_cannot_be_read(world, databases
         name = (await world.database.hot_rows(CURRENT))[0]["name"]
         databases.run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         databases.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            f"WHERE datname = '{name}'"
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
         )
         late = []
 

@@ -30,7 +30,9 @@ def number(name: str) -> int:
     return int(name.rsplit("/", 1)[1])
 
 
-def task(title: str = "Fix the login", *, to: Sequence[int] = (), workspace: int = 1, **fields: Any):
+def task(
+    title: str = "Fix the login", *, to: Sequence[int] = (), workspace: int = 1, **fields: Any
+):
     return task_pb2.Task(
         title=title,
         assignees=[task_pb2.Assignee(person=ref(each, workspace)) for each in to],
@@ -50,7 +52,9 @@ class World:
         self.tasks = self.peer.stub(rpc.TaskServiceStub)
         self.people = self.peer.stub(people_rpc.PeopleServiceStub)
 
-    async def person(self, name: str, role: str = "MEMBER", *, by: int = OWNER, **fields: Any) -> int:
+    async def person(
+        self, name: str, role: str = "MEMBER", *, by: int = OWNER, **fields: Any
+    ) -> int:
         """The number of a new person."""
         message = person_pb2.Person(
             display_name=name, role=person_pb2.Role.Value(f"ROLE_{role}"), **fields
@@ -58,7 +62,9 @@ class World:
         request = people_pb.CreatePersonRequest(person=message, request_id=new_id())
         return number((await self.people.CreatePerson(request, actor=by)).person.name)
 
-    async def create(self, message: task_pb2.Task | str, *, by: int = OWNER) -> pb.CreateTaskResponse:
+    async def create(
+        self, message: task_pb2.Task | str, *, by: int = OWNER
+    ) -> pb.CreateTaskResponse:
         if isinstance(message, str):
             message = task(message)
         request = pb.CreateTaskRequest(task=message, request_id=new_id())
@@ -91,7 +97,9 @@ class World:
     async def events(self, *, after: int = 0, by: int | None = None) -> list[Any]:
         """All events behind a position, up to the present head."""
         found: list[Any] = []
-        head = (await self.tasks.GetContext(pb.GetContextRequest(workspace="workspaces/1"))).position
+        head = (
+            await self.tasks.GetContext(pb.GetContextRequest(workspace="workspaces/1"))
+        ).position
         async with self.tasks.WatchEvents(
             pb.WatchEventsRequest(after_position=after), actor=by
         ) as stream:
