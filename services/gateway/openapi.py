@@ -25,9 +25,7 @@ HEADERS = {
     "Last-Event-ID": "Position of the last event seen: go on after it.",
     "X-Telegram-Bot-Api-Secret-Token": "The secret that the webhook was registered with.",
 }
-ANSWER_# Answers that are no structs.
-PLAIN: dict[Any, dict[str, str]] = {str: {"type": "string"}, dict: {"type": "object"}}
-HEADERS = {
+ANSWER_HEADERS = {
     "ETag": "Version of what is answered.",
     "X-Boss-Position": "Where in the log the write stands.",
     "X-Boss-Act": "Name of the act, for /api/undo.",

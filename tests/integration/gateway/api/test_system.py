@@ -4,7 +4,7 @@ import re
 import time
 
 import httpx
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from tests.integration.gateway.api.conftest import OWNER, SERVICES, System
