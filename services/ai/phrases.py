@@ -50,7 +50,7 @@ def persons(phrase: str, context: Context) -> tuple[tuple[Candidate, ...], bool]
         return (people.candidate(context.sender),), True
     roster = people.People.of(context.roster)
     whole = roster.named(phrase)
-    mentions = [whole] if whole.people or whole.one_of else roster.find(tokens.fold(phrase))
+    mentions = [whole] if whole.people or whole.one_of else roster.find(tokens.fold(phrase), phrase)
     several = [person for each in mentions for person in each.one_of]
     if several:
         return _candidates(several), False
@@ -96,19 +96,9 @@ def tag(phrase: str) -> str:
 
 def tasks(phrase: str, context: Context) -> tuple[Candidate, ...]:
     """Return the open tasks that the phrase may mean: one, none, or several to choose from."""
-    clause = tokens.Clause.of(phrase)
-    for named in (
-        references.by_number(clause, context, bare=True),
-        references.by_pronoun(clause, context),
-        references.by_words(phrase, context),
-    ):
-        if named.numbers:
-            return ()
-        if named.tasks:
-            return tuple(references.candidate(each) for each in named.tasks)
-        if named.ambiguities:
-            return named.ambiguities[0].candidates
-    return ()
+    referred = references.resolve(phrase, context)
+    known = {each.name for each in context.open_tasks}
+    return tuple(each for each in referred.tasks or referred.candidates if each.name in known)
 
 
 def _candidates(found: Iterable[Person]) -> tuple[Candidate, ...]:

@@ -111,7 +111,7 @@ async def running(settings):
     peer = Peer(settings.ai_address, service="gateway", settings=settings)
     work = asyncio.ensure_future(main(settings, stopping=stopping))
     try:
-        await _healthy(peer.stub(HealthStub))
+        await healthy(peer, work)
         yield Ai(settings, peer.stub(AiServiceStub, {"Interpret": 33.0}))
     finally:
         stopping.set()
@@ -119,9 +119,11 @@ async def running(settings):
         await work
 
 
-async def _healthy(health):
-    async with asyncio.timeout(10):
-        while True:
+async def healthy(peer, work):
+    """Returns once the peer says that it serves; raises what its work ended by, if it did."""
+    health = peer.stub(HealthStub)
+    async with asyncio.timeout(20):
+        while not work.done():
             try:
                 answer = await health.Check(health_pb2.HealthCheckRequest())
                 if answer.status == health_pb2.HealthCheckResponse.SERVING:
@@ -129,6 +131,7 @@ async def _healthy(health):
             except Unavailable:
                 pass
             await asyncio.sleep(0.01)
+    await work
 
 
 def stamp(moment):
