@@ -94,11 +94,12 @@ def tag(phrase: str) -> str:
     return fold(phrase).removeprefix("#")[:40]
 
 
-def tasks(phrase: str, context: Context) -> tuple[Candidate, ...]:
-    """Return the open tasks that the phrase may mean: one, none, or several to choose from."""
-    referred = references.resolve(phrase, context)
-    known = {each.name for each in context.open_tasks}
-    return tuple(each for each in referred.tasks or referred.candidates if each.name in known)
+def tasks(phrase: str, context: Context) -> tuple[tuple[Candidate, ...], bool]:
+    """Return the tasks that the phrase may mean, and whether it means them (or is to be asked)."""
+    found = references.resolve(phrase, context)
+    if found.tasks and found.certain:
+        return found.tasks, True
+    return tuple(each for each in found.candidates or found.tasks if each.display_name), False
 
 
 def _candidates(found: Iterable[Person]) -> tuple[Candidate, ...]:

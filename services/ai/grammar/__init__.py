@@ -1,7 +1,7 @@
 """The local grammar: pure functions from the text of a message to an interpretation.
 
-In the order in which they run: `words` (what is read over), `split` (clauses), `people`, `dates`
-and `recurrence`, `attributes` (priority, tags, estimate), `references` (existing tasks), `intent`,
-`create` (titles), and `assemble`, the entry. Rules are tables of patterns where they can be; every
-row has an example, which is run as its test.
+In the order in which they run: `tokens` and `message` (what rules see), `people` and `dates` (with
+`days` and `recurrence`), then `talk`, `acts` (with `references`) and `questions` for what is no new
+task, then `split` (clauses), `attributes`, `create` and `titles` for what is; `assemble` is the
+entry. Rules are rows of tables, each with an example that is run as its test.
 """

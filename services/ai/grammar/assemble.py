@@ -99,14 +99,12 @@ def _works(message: Message) -> list[tuple[Work, Joined]]:
     """Return the tasks in the making, clause by clause, with what clauses say of each other."""
     pieces = split(message.low)
     found: list[tuple[Work, Joined]] = []
-    after: set[int] = set()
     heading: Work | None = None
     for index, piece in enumerate(pieces[: MOST_TASKS + 1]):
         work, then = _work(message, piece)
         joined = Joined.THEN if then and found else piece.joined
-        del then
         if piece.heading:
-            heading = _heading(work, pieces[index + 1 :])
+            heading = _heading(message, work, pieces[index + 1 :])
             if heading is None:
                 found.append((work, Joined.NEW))
             continue
@@ -120,7 +118,9 @@ def _works(message: Message) -> list[tuple[Work, Joined]]:
         elif joined in (Joined.SAME_SENTENCE, Joined.THEN) and found and not work.has_people:
             _same_people(work, found[-1][0])
         found.append((work, joined))
-    del after
+        if work.for_all:
+            for earlier, _ in found[:-1]:
+                earlier.deadline = earlier.deadline or work.deadline
     _share_first_date(found)
     return found
 
@@ -137,13 +137,17 @@ def _work(message: Message, piece: Piece) -> tuple[Work, bool]:
     return work, then is not None
 
 
-def _heading(work: Work, following: list[Piece]) -> Work | None:
+def _heading(message: Message, work: Work, following: list[Piece]) -> Work | None:
     """Return the heading whose attributes hold for all under it; None where it is itself a task."""
-    words = re.findall(r"[a-z'-]+", work.title.lower())
-    parts = [piece for piece in following if piece.joined is Joined.PART]
-    if all(word in _HEADING_WORDS for word in words) and not parts:
-        return work
-    return None
+    words = re.findall(r"[a-z'-]+", work.clause.low)
+    if not all(word in _HEADING_WORDS for word in words):
+        return None
+    if any(piece.joined is Joined.PART for piece in following):
+        return None
+    if not work.has_people:
+        start = work.clause.offset
+        work.mentions = [m for m in message.within(start, start + len(work.clause.text)) if m.people]
+    return work
 
 
 def _belongs_to_earlier(work: Work, found: list[tuple[Work, Joined]]) -> bool:

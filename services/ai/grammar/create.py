@@ -22,7 +22,7 @@ _SELF = r"(?:me|myself)"
 NAMES = rf"(?:{_P}|{_SELF}\b)(?:(?:, and |, | and | & | or | / |/| \+ )(?:the )?(?:{_P}|{_SELF}\b))*"
 _GAP = rf"[\s{TAKEN}]{{0,80}}"
 _END = rf"[\s{TAKEN}.,!?;:)–—-]*$"
-_ADVERBS = r"(?:(?:please|also|then|probably|maybe|just|really|quickly|finally|now|kindly|still|definitely|simply|first)\b[\s\x1f]*)*"
+_ADVERBS = r"(?:(?:please|also|then|probably|maybe|just|really|quickly|finally|now|kindly|still|definitely|simply|first)\b[\s\ue003]*)*"
 _MODALS = rf"(?:{MODAL}|don't forget to|make sure to|need|have|be sure to|remember to|you|is|are|you're to|you should|you need to|your task is to|your job is to|i need you to|i want you to|can you|could you|would you)"
 
 
@@ -38,6 +38,7 @@ class Work:
     unknown: list[str] = field(default_factory=list)
     deadline: datetime | None = None
     date_first: bool = False
+    for_all: bool = False
     priority: Priority | None = None
     recurrence: str | None = None
     tags: list[str] = field(default_factory=list)
@@ -145,16 +146,16 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
     "marks": (rf"[\s{TAKEN},;:.!?–—)-]+", _pass, " - fix it", "Fix it"),
     "politeness": (
         r"(?:please|pls|plz|kindly|hey|hi|hello|ok|okay|so|uh+|um+|uhm|erm|well|and|also|then|but|just|maybe|perhaps|firstly|finally|lastly|oh|yo|btw|fyi|hmm|guys|actually"
-        r"|one more thing|another one|another task|plus|no|yes|yeah|reminder|note|first of all|like|alright|now|good morning|morning|quick one|heads up|however|listen|look)(?![\w'.-])(?= *[,:.!]| [a-z\ue000\x1f])[,:.!]?",
+        r"|one more thing|another one|another task|plus|no|yes|yeah|reminder|note|first of all|like|alright|now|good morning|morning|quick one|heads up|however|listen)(?![\w'.-])(?= *[,:.!]| [a-z\ue000\ue003])[,:.!]?",
         _pass, "ok so please fix it", "Fix it"),
     "ordinal": (rf"(?:first|next|second|last)(?=,| ?{_P}| (?:{'|'.join(sorted(BASE))})\b)[,:]?", _pass, "first, fix it", "Fix it"),
     "kind": (rf"(?P<kind>{_KINDS})(?: report| request| task)?(?:,? (?:for|to|from|@) ?{_WHO}|,? (?P<who2>{NAMES}))?{_GAP}:", _kind, "bug: login crashes", "Login crashes"),
     "make kind": (rf"(?:create|add|open|file|log|report|new) (?:an? )?(?:new )?(?P<kind>{_KINDS})(?:,? (?:for|to) {_WHO})?{_GAP}:", _kind, "new bug: login crashes", "Login crashes"),
     "task words": (
-        rf"(?:(?:please )?(?:create|add|make|open|log|set up|give me|put in) )?(?:there'?s )?(?:an? |the |one )?(?:new |another |next )?(?:\x1f+ ?)?{_TASK}(?: (?:for|to) {_WHO})?{_GAP}[,:–—-]+",
+        rf"(?:(?:please )?(?:create|add|make|open|log|set up|give me|put in) )?(?:there'?s )?(?:an? |the |one )?(?:new |another |next )?(?:\ue003+ ?)?{_TASK}(?: (?:for|to) {_WHO})?{_GAP}[,:–—-]+",
         _people, "new task: fix it", "Fix it"),
     "make a task": (
-        rf"(?:please )?(?:create|add|make|open|log|set up|i need|we need) (?:an? |the |one )?(?:new |another )?(?:\x1f+ ?)?{_TASK}(?: (?:for|to) {_WHO})?{_GAP}(?:to|that|for|about|called|named)?(?![\w'])",
+        rf"(?:please )?(?:create|add|make|open|log|set up|i need|we need) (?:an? |the |one )?(?:new |another )?(?:\ue003+ ?)?{_TASK}(?: (?:for|to) {_WHO})?{_GAP}(?:to|that|for|about|called|named)?(?![\w'])",
         _people, "create a task to fix it", "Fix it"),
     "list of": (rf"(?:please )?(?:add|put) (?:this )?(?:to|on) (?:my|the|our) (?:to-?do )?(?:list|todos?|board|backlog)(?: for {_WHO})?{_GAP}:?", _people, "add to my list: fix it", "Fix it"),
     "whose task": (rf"{_WHO}'?s? (?:next )?(?:{_TASK}|turn|work)(?: is)?(?: to)?{_GAP}:?(?= )", _people, "Ana's job is to fix it", "Fix it"),
@@ -162,10 +163,10 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
     "assign to somebody": (rf"(?:please )?assign(?: this)? to {_WHO}{_GAP}[:,–—-]", _people, "assign to Ana: fix it", "Fix it"),
     "ask": (
         rf"(?:(?:please|can you|could you|would you|will you|i'd like to|i want to|i need to|we should|let's|you can|i'll|i will) )*(?:please )?"
-        rf"(?:ask|tell|have|get|let|make|need|want|remind|message|ping|instruct|request)(?: that)? {_WHO},?{_GAP}{_ADVERBS}(?:to(?! do list)|that (?:he|she|they) (?:should|must|has to|needs? to|have to))?{_GAP}(?![\w'])",
+        rf"(?:ask|tell|have|get|let|make|need|want|remind|message|ping|instruct|request)(?: that)? {_WHO},?{_GAP}{_ADVERBS}(?:to(?! do list)(?![\w'])|that (?:he|she|they) (?:should|must|has to|needs? to|have to)(?![\w']))?{_GAP}",
         _verb_follows, "can you get Ana to fix it", "Fix it"),
     "want somebody": (
-        rf"(?:i|we)(?:'d| would)? (?:need|want|like|love|expect) {_WHO}{_GAP}{_ADVERBS}(?:to )?{_GAP}(?![\w'])", _verb_follows, "I want Ana to fix it", "Fix it"),
+        rf"(?:i|we)(?:'d| would)? (?:need|want|like|love|expect) {_WHO}{_GAP}{_ADVERBS}(?:to(?![\w']))?{_GAP}", _verb_follows, "I want Ana to fix it", "Fix it"),
     "would be great": (
         r"(?:it )?(?:would|'d) be (?:really |very |super )?(?:great|nice|good|cool|awesome|lovely|helpful|perfect|amazing|best)(?: if| to)", _asked, "would be great if Ana could fix it", "Fix it"),
     "make sure": (
@@ -177,7 +178,7 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
         _verb_follows, "Ana needs to fix it", "Fix it"),
     "with a verb": (rf"(?:for |@ ?)?{_WHO}{_GAP},?{_GAP}{_ADVERBS}(?=[\w\"'#\ue002])(?!'s\b)", _verb_follows, "Ana fixes it", "Fix it"),
     "myself": (
-        r"(?:i(?:'ll| will| shall| have to| must| should| need to|'m going to| am going to|'ve got to|'ve to| gotta| got to| can| could| want to|'d like to| would like to|'m|'d better| need)|me to)(?= ?\x1f| [a-z])(?: (?:also|need to|have to|please))?",
+        r"(?:i(?:'ll| will| shall| have to| must| should| need to|'m going to| am going to|'ve got to|'ve to| gotta| got to| can| could| want to|'d like to| would like to|'m|'d better)|me to)(?= ?\ue003| [a-z])(?: (?:also|need to|have to|please))?",
         _me, "I need to fix it", "Fix it"),
     "we": (
         r"(?:we|you|they|one)(?:'ll|'d)? ?(?:also |still |really )?(?:need(?: to)?|have to|must|should|ought to|gotta|want(?: to)?|could|can|will|are going to)(?![\w'])(?: (?:have|get)(?= (?:a|an|the|our) ))?",
@@ -210,6 +211,10 @@ _NO_NAME = frozenset(
     "someone somebody please also then we you they he she it this that there everyone anyone the a an i urgent "
     "important note reminder tomorrow today maybe ok okay hey hi hello thanks yes no bug task first next "
     "who what when where why how nobody all both need needs".split()
+)
+# A date or a priority at the end that holds for all tasks of the sentence.
+_FOR_ALL = re.compile(
+    rf"[,;.–—-]\s*(?:and )?(?:all|both|everything|all of (?:it|them|this|that)|both of them|all three|each|all due|both due)(?=\s*{TAKEN}+{_END})"
 )
 _DO_IT = re.compile(
     rf"(?:{_GAP}(?:fix|fixes|handle|handles|do|does|take|takes|see to|sees to|look at|looks at|look into|looks into|check|checks|"
@@ -268,6 +273,9 @@ def _take_when(work: Work, context: Context) -> None:
     else:
         chosen = (ahead or found)[0]
     clause.take(chosen.start, chosen.end, "deadline")
+    if shared := _FOR_ALL.search(clause.low):
+        clause.take(shared.start(), shared.end())
+        work.for_all = True
     work.date_first = not clause.low[: chosen.start].strip(f" {TAKEN},")
     if not chosen.past:
         work.deadline = chosen.moment

@@ -64,7 +64,7 @@ _ASKING = frozenset(
 )
 _TRIGGERS = re.compile(rf"\b(?:{_THINGS}|what|what's|whats|which|who|who's|how many|how much|show|list|any|does|is|are|anyone|anybody|do|did)\b")
 _ENTIRELY = re.compile(rf"(?:{_THINGS}|list|mine|board|agenda|overview)")
-_ABOUT = re.compile(r"\b(?:about|regarding|concerning|mentioning|containing|related to|on the subject of|with the word)\s+(?:the )?(?P<text>[^?!.\x1f\ue000]{2,60})")
+_ABOUT = re.compile(r"\b(?:about|regarding|concerning|mentioning|containing|related to|on the subject of|with the word)\s+(?:the )?(?P<text>[^?!.\ue003\ue000]{2,60})")
 
 _P = f"{PERSON}+"
 _REF = rf"(?P<ref>[^:;\n!{PERSON}{TAKEN}?]{{1,120}}?)"
@@ -86,7 +86,7 @@ _SHOWS = [re.compile(pattern) for pattern, _ in SHOWS]
 SEARCHES: tuple[tuple[str, str], ...] = (
     (r"(?:search|search for|look up|look for|searching for|grep|query)(?: (?:for|in|through))?(?: (?:all |the |any |my )?(?:tasks?|everything|anything|something|notes?|comments?|all))?(?: (?:about|for|with|containing|mentioning|on|related to|named|called|that mention|with the word))?:? (?P<text>.+)", "search pricing"),
     (r"(?:find|get|show)(?: me)?(?: all| the| any)* (?:tasks?|everything|anything|all|something|the one|notes?|things?|stuff)(?: (?:that|which))? (?:about|for|with|containing|mentioning|on|related to|concerning|named|called|mentions?|contains?|has|have|regarding)(?: the (?:word|words|text))? (?P<text>.+)", "find everything about onboarding"),
-    (r"(?:is there|do we have|are there|have we)(?: an?| any| already)* (?:tasks?|anything|something) (?:about|for|with|on|containing|mentioning|regarding|concerning)(?: the)? (?P<text>[^\ue000\x1f]+)", "is there a task about invoices"),
+    (r"(?:is there|do we have|are there|have we)(?: an?| any| already)* (?:tasks?|anything|something) (?:about|for|with|on|containing|mentioning|regarding|concerning)(?: the)? (?P<text>[^\ue000\ue003]+)", "is there a task about invoices"),
     (r"(?:which|what) tasks? (?:mention|mentions|contain|contains|are about|is about|talk about)(?: the)? (?P<text>.+)", "which tasks mention pricing"),
     (r"find (?P<text>[\w-]+(?: [\w-]+)?) tasks?", "find onboarding tasks"),
 )  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from services.ai.grammar.dates import END_OF_DAY, times
+from services.ai.grammar.dates import END_OF_DAY, TimeFound, times
 from services.ai.grammar.days import DAY, WEEKDAYS, add_months, month_end, number
 from services.ai.grammar.tokens import TAKEN
 
@@ -190,12 +190,21 @@ def find(low: str, now: datetime) -> Recurring | None:
         rule, step = rule_of(_Named(match))  # type: ignore[arg-type]
         stretches = [match.span()]
         at = _AT_WORDS.get(match.groupdict().get("part") or "") or END_OF_DAY
-        clock = next((c for c in times(low) if not match.start() <= c.start < match.end()), None)
-        if clock and (clock.alone or clock.start - match.end() in range(4)):
+        clock = _clock(low, *match.span())
+        if clock:
             begin = _BEFORE_TIME.search(low, max(0, clock.start - 9), clock.start)
             stretches.append((begin.start() if begin else clock.start, clock.end))
             at = clock.at
         return Recurring(tuple(stretches), rule, _first(step, at, now))
+    return None
+
+
+def _clock(low: str, start: int, end: int) -> TimeFound | None:
+    """The time of day that is said with it: any that stands alone, or one right behind."""
+    for clock in times(low):
+        inside = start <= clock.start < end
+        if not inside and (clock.alone or clock.start - end in range(4)):
+            return clock
     return None
 
 

@@ -152,9 +152,9 @@ def _one(low: str, context: Context, prefer: str) -> Referred:
     number = _ONE_NUMBER.fullmatch(low)
     if number:
         return _numbered(int(number[1]), context, plainly=bool(_PLAINLY.match(low)))
-    inside = re.search(r"(?:^|\s)(?:t-|#)(\d{1,9})\b", low)
-    if inside:
-        return _numbered(int(inside[1]), context, plainly=True)
+    inside = re.findall(r"(?:^|\s)(?:t-|#)(\d{1,9})\b", low)
+    if len(inside) == 1:
+        return _numbered(int(inside[0]), context, plainly=True)
     return _titled(low, context, prefer)
 
 

@@ -82,7 +82,10 @@ def split(low: str) -> list[Piece]:
     """Return the clauses of a marked text, in order."""
     lines = list(_lines(low))
     if len(lines) == 1:
-        return _inline(low, *lines[0][:2])
+        start, end, _, listed = lines[0]
+        # The mark of the only line may be the first of "1) … 2) …".
+        whole = start if not listed else len(low) - len(low.lstrip())
+        return _numbered(low, whole, end) or _inline(low, start, end)
     pieces: list[Piece] = []
     indents: list[int] = []
     for index, (start, end, indent, listed) in enumerate(lines):

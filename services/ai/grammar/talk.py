@@ -68,7 +68,7 @@ def read(message: Message) -> Interpretation | None:
 
 def _by_row(message: Message) -> Interpretation | None:
     whole = message.low.strip()
-    core = message.core.strip(" .!,")
+    core = message.core.strip(" .!,?")
     for row, pattern in _COMPILED:
         form = next((f for f in (core, whole.rstrip(" .!"), whole) if f and pattern.fullmatch(f)), None)
         if form is None or not _applies(row, message, form):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from services.ai.model import Span
 
-PERSON, TASK, OPAQUE, TAKEN = "\ue000", "\ue001", "\ue002", "\x1f"
+# None of them counts as white space, as the separators of ASCII would.
+PERSON, TASK, OPAQUE, TAKEN = "\ue000", "\ue001", "\ue002", "\ue003"
 _STAND_INS = str.maketrans(
     dict.fromkeys((PERSON, TASK, OPAQUE, TAKEN), " ")
     | {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " ", "\t": " "}
