@@ -175,8 +175,8 @@ class _Making:
         for each in words:
             if (quoted := self.quote(each, name)) is None:
                 continue
-            found = phrases.tasks(quoted, self.context)
-            if len(found) == 1:
+            found, these = phrases.tasks(quoted, self.context)
+            if these:
                 clear += found
             else:
                 self.ambiguities.append(Ambiguity(name, quoted, found))
