@@ -12,14 +12,19 @@ Each tells by `lasting` whether the same request would be refused for ever.
 """
 
 # ruff: noqa: N818 -- the names are what happened: Timeout, Broken, Refused
+# ruff: noqa: E402 -- something has to be said before httpx is imported
 
 import asyncio
 import dataclasses
+import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
+
+# httpx loads its own command line at import, and with it rich and pygments: 3 MB for nothing.
+sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 
 import httpx
 
