@@ -1,6 +1,7 @@
 """Lists: filters, orders, pages by key and by count."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from boss.task.v1 import task_pb2
@@ -49,9 +50,9 @@ async def titles(world, order="number", **fields):
 
 async def test_each_filter_lets_the_right_ones_through(world):
     who = await fill(world)
-    login, chang, call, apples, zebra, alpha = "Fix write Call Äpfel Zebra alpha".split()
+    login, chang, call, apples, zebra, alpha = ["Fix", "write", "Call", "Äpfel", "Zebra", "alpha"]
 
-    cases = [
+    cases: list[tuple[dict[str, Any], list[str]]] = [
         ({}, [login, chang, call, apples, zebra, alpha]),
         ({"assignees": [who["ana"]]}, [login, chang]),
         ({"assignees": [who["ana"], who["ben"]]}, [login, chang, call, zebra]),
@@ -156,7 +157,11 @@ async def test_a_page_token_of_another_list_is_refused(world):
 async def test_all_faults_of_a_list_are_told_at_once(world):
     request = pb.ListTasksRequest(
         filter=pb.TaskFilter(
-            assignees=["Ana"], statuses=[99], priorities=[0], query="x" * 201, tags=["a\0"]
+            assignees=["Ana"],
+            statuses=[99],  # type: ignore[list-item]
+            priorities=[0],  # type: ignore[list-item]
+            query="x" * 201,
+            tags=["a\0"],
         ),
         order_by="mood",
         page_size=101,
@@ -215,4 +220,4 @@ async def test_context_is_whole_at_first_and_then_what_changed(world):
     assert [each.name for each in since.open_tasks] == [second.name]
     assert list(since.closed_tasks) == [first.name]
     assert (nothing.full, len(nothing.people), len(nothing.open_tasks)) == (False, 0, 0)
-    assert task_pb2.TASK_STATUS_PENDING == since.open_tasks[0].status
+    assert since.open_tasks[0].status == task_pb2.TASK_STATUS_PENDING

@@ -13,7 +13,6 @@ from services.task.verify import verify
 from tests.integration.task.conftest import running
 from tests.integration.task.world import OWNER, new_id, task
 
-
 CURRENT = Hot("current_database", sa.text("SELECT current_database() AS name"))
 
 
@@ -62,7 +61,7 @@ async def test_each_change_of_a_task_begins_where_the_one_before_ended(world):
 
 async def test_a_watcher_that_resumes_skips_nothing_and_doubles_nothing(world):
     stop = asyncio.Event()
-    positions = []
+    positions: list[int] = []
 
     async def write(worker):
         turn = 0
@@ -184,13 +183,12 @@ async def test_no_heartbeat_comes_while_the_head_cannot_be_read(world, databases
         name = (await world.database.hot_rows(CURRENT))[0]["name"]
         databases.run(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         databases.run(
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"  # noqa: S608 -- a name of our own
         )
         late = []
 
         async def listen():
-            async for response in stream:
-                late.append(response)
+            late.extend([response async for response in stream])
 
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(listen(), 1.5)

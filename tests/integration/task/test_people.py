@@ -163,7 +163,7 @@ async def test_a_stale_etag_of_a_person_is_refused(world):
 async def test_all_faults_of_a_person_are_told_at_once(world):
     person = person_pb2.Person(
         display_name="",
-        role=99,
+        role=99,  # type: ignore[arg-type]
         language="!",
         working_days=[9],
         working_hours="9-18",
@@ -172,7 +172,7 @@ async def test_all_faults_of_a_person_are_told_at_once(world):
         telegram_username="a b",
         discord_id="x",
         email="nobody",
-        status=9,
+        status=9,  # type: ignore[arg-type]
         skills=["a\nb"],
     )
 

@@ -1,6 +1,7 @@
 """A request id: the first answer again, whatever came between, and one effect."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from boss.task.v1 import people_service_pb2 as people_pb
@@ -96,7 +97,7 @@ async def test_every_write_is_answered_the_same_again(world):
     person = person_pb2.Person(display_name="Ana")
     workspace = person_pb2.Workspace(display_name="Shop")
     tasks, people = world.tasks, world.people
-    writes = [
+    writes: list[tuple[Any, Any]] = [
         (
             tasks.UpdateTask,
             pb.UpdateTaskRequest(task=task(), update_mask=FieldMask(paths=["tags"])),

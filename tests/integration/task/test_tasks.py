@@ -4,8 +4,10 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from boss.task.v1 import task_pb2
+from boss.task.v1 import people_service_pb2 as people_pb
+from boss.task.v1 import person_pb2, task_pb2
 from boss.task.v1 import task_service_pb2 as pb
+from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Stale
@@ -316,10 +318,6 @@ def ref_to(message):
 
 
 async def rename(world, person, name):
-    from boss.task.v1 import people_service_pb2 as people_pb
-    from boss.task.v1 import person_pb2
-    from google.protobuf.field_mask_pb2 import FieldMask
-
     request = people_pb.UpdatePersonRequest(
         person=person_pb2.Person(name=f"workspaces/1/people/{person}", display_name=name),
         update_mask=FieldMask(paths=["display_name"]),

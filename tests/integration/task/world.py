@@ -62,15 +62,12 @@ class World:
         request = people_pb.CreatePersonRequest(person=message, request_id=new_id())
         return number((await self.people.CreatePerson(request, actor=by)).person.name)
 
-    async def create(
-        self, message: task_pb2.Task | str, *, by: int = OWNER
-    ) -> pb.CreateTaskResponse:
-        if isinstance(message, str):
-            message = task(message)
-        request = pb.CreateTaskRequest(task=message, request_id=new_id())
+    async def create(self, message: task_pb2.Task | str, *, by: int = OWNER) -> Any:
+        described = task(message) if isinstance(message, str) else message
+        request = pb.CreateTaskRequest(task=described, request_id=new_id())
         return await self.tasks.CreateTask(request, actor=by)
 
-    async def get(self, name: str, *, by: int = OWNER) -> task_pb2.Task:
+    async def get(self, name: str, *, by: int = OWNER) -> Any:
         return (await self.tasks.GetTask(pb.GetTaskRequest(name=name), actor=by)).task
 
     async def update(self, name: str, *, by: int = OWNER, etag: str = "", **fields: Any):
@@ -88,10 +85,10 @@ class World:
         request = kind(name=name, request_id=new_id(), **fields)
         return await getattr(self.tasks, f"{command}Task")(request, actor=by)
 
-    async def undo(self, act: str = "", *, by: int = OWNER) -> pb.UndoResponse:
+    async def undo(self, act: str = "", *, by: int = OWNER) -> Any:
         return await self.tasks.Undo(pb.UndoRequest(act=act, request_id=new_id()), actor=by)
 
-    async def redo(self, *, by: int = OWNER) -> pb.RedoResponse:
+    async def redo(self, *, by: int = OWNER) -> Any:
         return await self.tasks.Redo(pb.RedoRequest(request_id=new_id()), actor=by)
 
     async def events(self, *, after: int = 0, by: int | None = None) -> list[Any]:

@@ -1,0 +1,179 @@
+"""Which state follows which: every command in every state, and several assignees."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from services.runtime.errors import Conflict, Forbidden
+from services.task.model import EventType, Mark, Status, TaskNumber
+from services.task.rules import states
+from services.task.rules.states import TRANSITIONS, Command
+from tests.unit.task.people import (
+    ANA,
+    BOSS,
+    GUEST,
+    LEAD,
+    MIA,
+    NOW,
+    PEOPLE,
+    marks,
+    ref,
+    task,
+    view,
+)
+
+S = Status
+SEVEN, EIGHT = TaskNumber(7), TaskNumber(8)
+LATER = NOW + timedelta(hours=1)
+OPEN = [S.PENDING, S.IN_PROGRESS, S.BLOCKED, S.ON_HOLD, S.IN_REVIEW, S.NEEDS_REVISION]
+
+# The product's table of states: for each command where it leads from which state, "=" where it is
+# true already; every other state refuses it.
+TABLE = {
+    Command.START: {
+        **dict.fromkeys([S.PENDING, S.NEEDS_REVISION, S.ON_HOLD, S.BLOCKED], S.IN_PROGRESS),
+        S.IN_PROGRESS: "=",
+    },
+    Command.SUBMIT: {
+        **dict.fromkeys([S.PENDING, S.IN_PROGRESS, S.NEEDS_REVISION], S.IN_REVIEW),
+        S.IN_REVIEW: "=",
+    },
+    Command.APPROVE: {S.IN_REVIEW: S.COMPLETED, S.COMPLETED: "="},
+    Command.REJECT: {S.IN_REVIEW: S.NEEDS_REVISION, S.NEEDS_REVISION: "="},
+    Command.COMPLETE: {**dict.fromkeys(OPEN, S.COMPLETED), S.COMPLETED: "="},
+    Command.CANCEL: {**dict.fromkeys(OPEN, S.CANCELLED), S.CANCELLED: "="},
+}
+
+
+def decide(shown, command, *, actor=BOSS, text=""):
+    return states.decide(shown, command, actor=actor, people=PEOPLE, now=LATER, text=text)
+
+
+@pytest.mark.parametrize("command", Command)
+@pytest.mark.parametrize("status", Status)
+def test_every_command_in_every_state(command, status):
+    shown = view(task(status=status))
+    expected = TABLE[command].get(status)
+
+    if expected is None:
+        with pytest.raises(Conflict) as caught:
+            decide(shown, command)
+        assert caught.value.reason == "TASK_STATE"
+        assert status.words in caught.value.message
+        assert "Dana" in caught.value.message
+    elif expected == "=":
+        assert decide(shown, command) is None
+    else:
+        entry = decide(shown, command)
+        assert entry.after.status is expected
+        assert (entry.after.status_since, entry.after.status_by) == (LATER, BOSS.id)
+        assert (entry.after.completed_at is not None) == (expected is S.COMPLETED)
+
+
+def test_a_refusal_says_what_can_be_done_instead():
+    with pytest.raises(Conflict) as caught:
+        decide(view(task(status=S.IN_REVIEW)), Command.START)
+
+    assert caught.value.metadata["can"] == "approve,reject,complete,cancel"
+    assert "since Wed 25 Nov 10:00" in caught.value.message
+
+
+def test_a_submission_without_need_of_approval_completes():
+    entry = decide(view(task(ANA, requires_approval=False)), Command.SUBMIT, actor=ANA, text="ok")
+
+    assert (entry.type, entry.after.status) == (EventType.TASK_COMPLETED, S.COMPLETED)
+    assert entry.after.submission == "ok"
+
+
+def test_an_assignee_completes_only_what_needs_no_approval():
+    assert decide(view(task(ANA, requires_approval=False)), Command.COMPLETE, actor=ANA)
+    with pytest.raises(Forbidden) as caught:
+        decide(view(task(ANA)), Command.COMPLETE, actor=ANA)
+
+    assert caught.value.reason == "NEEDS_APPROVAL"
+    assert "submit" in caught.value.message
+
+
+def test_who_has_no_part_in_it_moves_nothing():
+    for actor in (MIA, GUEST):
+        for command in Command:
+            with pytest.raises(Forbidden):
+                decide(view(task(ANA)), command, actor=actor)
+
+
+def test_a_rejection_counts_and_sets_done_marks_back():
+    submitted = task(ANA, status=S.IN_REVIEW, mark=Mark.DONE)
+
+    after = decide(view(submitted), Command.REJECT, text="the footer moved").after
+
+    assert (after.revision_count, after.feedback) == (1, "the footer moved")
+    assert after.assignees[0].mark is Mark.WORKING
+
+
+def test_one_of_several_starts_and_the_other_starts_as_well():
+    both = task(ANA, MIA)
+
+    first = decide(view(both), Command.START, actor=ANA).after
+    second = decide(view(first), Command.START, actor=MIA)
+
+    assert [each.mark for each in first.assignees] == [Mark.WORKING, Mark.ASSIGNED]
+    assert second.type is EventType.TASK_CHANGED
+    assert [each.mark for each in second.after.assignees] == [Mark.WORKING, Mark.WORKING]
+    assert decide(view(second.after), Command.START, actor=MIA) is None
+
+
+def test_it_is_submitted_when_the_last_is_done():
+    both = marks(task(ANA, MIA), Ana=Mark.DONE)
+
+    assert decide(view(both), Command.SUBMIT, actor=ANA) is None
+    assert decide(view(both), Command.SUBMIT, actor=MIA).after.status is S.IN_REVIEW
+
+
+def test_a_boss_or_a_lead_from_outside_submits_for_the_whole():
+    both = task(ANA, MIA)
+
+    for actor in (BOSS, LEAD):
+        after = decide(view(both), Command.SUBMIT, actor=actor).after
+        assert after.status is S.IN_REVIEW
+        assert {each.mark for each in after.assignees} == {Mark.DONE}
+
+
+def test_a_start_names_what_it_waits_for():
+    waiting = view(
+        task(depends_on=(7, 8)), depends_on=(ref(7, title="Build the API"), ref(8, S.COMPLETED))
+    )
+
+    with pytest.raises(Conflict) as caught:
+        decide(waiting, Command.START)
+
+    assert caught.value.reason == "TASK_BLOCKED"
+    assert "T-7 “Build the API”" in caught.value.message
+    assert "T-8" not in caught.value.message
+
+
+def test_the_last_dependency_frees_and_only_the_last():
+    one = view(task(depends_on=(7,)), 50, depends_on=(ref(7),))
+    two = view(task(depends_on=(7, 8)), 51, depends_on=(ref(7), ref(8)))
+    closed = view(task(status=S.CANCELLED, depends_on=(7,)), 52, depends_on=(ref(7),))
+    free = view(task(depends_on=(7,)), 53, depends_on=(ref(7, S.COMPLETED),))
+    done = replace(task(), status=S.COMPLETED)
+
+    assert [each.number for each in states.freed([one, two, closed, free], {SEVEN: done})] == [50]
+    both = states.freed([one, two], {SEVEN: done, EIGHT: done})
+    assert [each.number for each in both] == [50, 51]
+    assert not states.freed([one], {SEVEN: replace(done, status=S.IN_PROGRESS)})
+
+
+def test_seeing_is_the_assignees():
+    entry = states.seen(view(task(ANA)), ANA, LATER)
+
+    assert entry is not None
+    assert entry.after.assignees[0].mark is Mark.SEEN
+    assert states.seen(view(task(ANA, mark=Mark.WORKING)), ANA, LATER) is None
+    with pytest.raises(Forbidden):
+        states.seen(view(task(ANA)), MIA, LATER)
+
+
+def test_every_command_has_its_row():
+    assert TRANSITIONS.keys() == set(Command)
