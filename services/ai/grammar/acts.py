@@ -51,7 +51,8 @@ _BACK = r"(?:back|out|off|forward|up|over)"
 class Row:
     """A sentence: what it wants, its pattern, and an example with the task that it acts on.
 
-    `known`: it counts only where the words for the task can be resolved.
+    `known`: it counts only where the words for the task can be resolved. `prefer`: the status that
+    tells apart tasks which fit equally. `last`: it is of the task last spoken of.
     """
 
     intent: Intent
@@ -60,6 +61,8 @@ class Row:
     known: bool = True
     prefer: str = ""
     last: bool = False
+    # What must be among the words that lead to the date.
+    lead: str = ""
 
 
 # In the order of trial: what is said more exactly comes first.
@@ -91,10 +94,10 @@ ROWS: tuple[Row, ...] = (
     Row(I.RENAME, rf"(?:the )?(?:title|name) of {_REF} (?:should be|is|must be|to|:)\s*(?P<title>.+)", "the title of 15 should be Rework it"),
     Row(I.RENAME, rf"call {_REF}(?: instead|:)? (?P<title>[\"'\ue002].+|[\w].+?)(?: instead)?", "call it Rework pricing", last=True),
     Row(I.RENAME, rf"{_REF} (?:should|must) be (?:called|named|titled) (?P<title>.+)", "15 should be called Rework it"),
-    Row(I.DESCRIBE, rf"(?:add |set |change |update |new |edit )?(?:an? |the )?(?:description|details?) (?:of|for|to|on) {_REF}(?:\s*[:–-]| is| to| as)\s*(?P<text>.+)", "description of 27: 5 x 14 inch"),
-    Row(I.DESCRIBE, rf"describe {_REF}(?:\s*[:–-]| as)\s*(?P<text>.+)", "describe 27 as 5 x 14 inch"),
+    Row(I.DESCRIBE, rf"(?:add |set |change |update |new |edit )?(?:an? |the )?(?:description|details?) (?:of|for|to|on) {_REF}(?:\s*:|\s+[-–]| is| to| as)\s*(?P<text>.+)", "description of 27: 5 x 14 inch"),
+    Row(I.DESCRIBE, rf"describe {_REF}(?:\s*:|\s+[-–]| as)\s*(?P<text>.+)", "describe 27 as 5 x 14 inch"),
     Row(I.DESCRIBE, rf"{_ID} description\s*[:–-]\s*(?P<text>.+)", "27 description: 5 x 14 inch"),
-    Row(I.COMMENT, rf"(?:add |leave |write |post |put |make )?(?:an? |the )?(?:comment|note)(?: (?:on|to|for|in|under|about))? {_REF}(?:\s*[:,–-]\s*|\s+(?:that|saying) )(?P<text>.+)", "comment 12: fails only on firefox"),
+    Row(I.COMMENT, rf"(?:add |leave |write |post |put |make )?(?:an? |the )?(?:comment|note)(?: (?:on|to|for|in|under|about))? {_REF}(?:\s*[:,]\s*|\s+[-–]\s+|\s+(?:that|saying) )(?P<text>.+)", "comment 12: fails only on firefox"),
     Row(I.COMMENT, rf"(?:comment|note)(?: on)? {_ID} (?P<text>.+)", "note 42 client called"),
     Row(I.COMMENT, rf"(?:add|leave|write|post) (?:an? )?(?:comment|note)\s*[:,]? (?P<text>.+) (?:to|on|under) {_REF}", "add a note client called to 42"),
     Row(I.DUPLICATE, rf"(?:duplicate|copy|clone|make (?:an? |another )?(?:copy|duplicate) of) {_REF}(?: (?:for|to) {_WHO})?", "copy 15 for tom"),
@@ -107,6 +110,7 @@ ROWS: tuple[Row, ...] = (
     Row(I.SET_DEADLINE, rf"(?:give|allow|grant) {_REF} {_BY}{_TAIL}", "give 12 two more days"),
     Row(I.SET_DEADLINE, rf"{_REF} (?:{_BE} |now |only )?(?:due|has until|have until|can wait(?: until| till)?|should be {_DONE}|must be {_DONE}|needs to be {_DONE}|has to be {_DONE}|can slip|slips|moves?|is moved|is postponed|is delayed|gets|will be {_DONE}|has time until|isn't due|has to wait)(?: now)? {_ON}{_TAIL}", "the migration is due next monday 9am"),
     Row(I.SET_DEADLINE, rf"{_ID} {_ON}{_TAIL}", "42 by friday"),
+    Row(I.SET_DEADLINE, rf"{_REF} (?P<on>{TAKEN}+){_TAIL}", "the migration is due next monday 9am", lead=r".*\b(?:due|deadline|has until|until)\b.*"),
     Row(I.SET_DEADLINE, rf"(?:make|set|move|change|push|postpone|reschedule) (?P<ref>it|that|this|that one) (?:due |be )?{_ON}{_TAIL}", "make it tomorrow 5pm"),
     Row(I.SET_DEADLINE, rf"(?:no|nope|actually|sorry|i meant|rather|better|make that|wait)[,.]? {_ON}(?: instead)?", "no, friday", last=True),
     Row(I.SET_PRIORITY, rf"(?P<step>raise|increase|bump|lower|decrease|reduce|drop|up)(?: up)?(?: the)? (?:priority|prio) (?:of|for|on) {_REF}(?: (?:to|by) (?:one|a step|{_PRIO}))?{_TAIL}", "lower the priority of 12"),
@@ -266,6 +270,8 @@ def _changed(
     """Return the reading with what the sentence sets; None where it can't be set."""
     groups = {name for name in match.re.groupindex if match.span(name)[0] >= 0 and match[name]}
     context, change = message.context, reading.change
+    if row.lead and not re.fullmatch(row.lead, message.low[slice(*match.span("on"))]):
+        return None
     said = {name: message.text[slice(*match.span(name))].strip() for name in groups}
     task = _first_task(reading, context)
     if "who" in groups:

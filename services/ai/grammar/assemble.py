@@ -13,7 +13,7 @@ from services.ai.grammar.create import Work
 from services.ai.grammar.message import Message
 from services.ai.grammar.people import People, ambiguities, candidate
 from services.ai.grammar.split import Joined, Piece, ends_in_then, split
-from services.ai.grammar.tokens import OPAQUE, PERSON, TAKEN, Clause
+from services.ai.grammar.tokens import OPAQUE, PERSON, TAKEN, Clause, compacted
 from services.ai.grammar.verbs import BASE
 from services.ai.model import Ambiguity, Candidate, Context, Intent, Interpretation, Span, TaskDraft
 
@@ -50,7 +50,8 @@ def interpret(text: str, context: Context) -> Interpretation:
     Takes well under 5 ms for 200 characters. What can't be told is an ambiguity with its
     candidates, and then it is not sure.
     """
-    message = Message.of(text, context)
+    short, origins = compacted(text)
+    message = Message.of(short, context)
     reading = (
         talk.read(message)
         or acts.read(message)
@@ -59,6 +60,9 @@ def interpret(text: str, context: Context) -> Interpretation:
     )  # fmt: skip
     if reading.ambiguities and reading.sure:
         reading = replace(reading, sure=False, confidence=UNSURE)
+    if origins:
+        spans = [replace(s, start=origins[s.start], end=origins[s.end]) for s in reading.spans]
+        reading = replace(reading, spans=tuple(spans))
     return reading
 
 

@@ -22,6 +22,10 @@ _OPAQUE = re.compile(
     r"https?://[^\s<>\"]+|[\w.+-]+@[\w-]+\.[\w.-]*\w|\"[^\"\n]{2,2000}\"|«[^»\n]{2,2000}»"
     r"|(?<!\w)'[^'\n]{2,200}'(?!\w)"
 )
+_RUN = re.compile(
+    r"(?P<mark>([^\w\s])\2{3,})|(?P<blanks>[^\S\n]{17,})|(?P<lines>\n{4,})|(?P<word>\w{121,})"
+)
+_KEPT = {"mark": 3, "blanks": 16, "lines": 3, "word": 120}
 _WORD = re.compile(r"[^\W_]+(?:['&+.-][^\W_]+)*")
 
 
@@ -31,6 +35,25 @@ def fold(text: str) -> str:
     if len(low) != len(text):
         low = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     return low.translate(_STAND_INS)
+
+
+def compacted(text: str) -> tuple[str, list[int]]:
+    """Return the text with runs of one mark or of blanks, and endless words, cut short.
+
+    No rule's time then grows with such a run. With it, where each character came from; nothing
+    where nothing was cut, as in nearly every message.
+    """
+    if not _RUN.search(text):
+        return text, []
+    kept: list[str] = []
+    origins: list[int] = []
+    at = 0
+    for match in (*_RUN.finditer(text), None):
+        until = match.start() + _KEPT[match.lastgroup or ""] if match else len(text)
+        kept.append(text[at:until])
+        origins.extend(range(at, until))
+        at = match.end() if match else until
+    return "".join(kept), [*origins, len(text)]
 
 
 def words(low: str) -> list[str]:
