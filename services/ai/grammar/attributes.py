@@ -13,7 +13,7 @@ _ORDER = list(Priority)
 _ANYWHERE: dict[Priority, str] = {
     Priority.URGENT: (
         r"(?:super |very |really |most |extremely )?urgent(?:ly)?(?: priority)?|(?:as soon as possible|asap)|critical priority|top[ -]priority"
-        r"|emergency priority|immediately|right away|right now|straight away|at once|drop everything|p0|!{3,}|🚨|🔥|it'?s an emergency"
+        r"|emergency priority|immediately|right away|right now|straight away|at once|drop everything|p0|it'?s an emergency"
         r"|it'?s critical|blocker priority|this is critical|(?:it'?s |this is )?a blocker"
     ),
     Priority.HIGH: (
@@ -49,7 +49,7 @@ _AFTER = rf"(?=\s*(?:$|[,.;:)({TAKEN}–—!-]|and\b|please\b))"
 _LINK = r"(?:(?:it'?s|it is|that'?s|this is|with|as|and|priority|prio) )?"
 _PRIORITIES = [
     (priority, re.compile(rf"(?<![\w'])(?:{_ANYWHERE[priority]})(?!\w)")) for priority in _ORDER
-]
+] + [(Priority.URGENT, re.compile(r"!{3,}|🚨|🔥"))]
 _BY_THEMSELVES = [
     (priority, re.compile(rf"{_BEFORE}{_LINK}(?:{_ALONE[priority]})(?![\w']){_AFTER}"))
     for priority in _ORDER

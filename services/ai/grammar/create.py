@@ -143,50 +143,50 @@ _TASK = r"(?:task|todo|to-do|to do|job|assignment|action item|ticket|work item|i
 _KINDS = "|".join(attributes.KINDS) + "|bugs|doc"
 # name → (pattern, what it does, example, the title of the example)
 HEADS: dict[str, tuple[str, Effect, str, str]] = {
-    "marks": (rf"[\s{TAKEN},;:.!?–—)-]+", _pass, " - fix it", "Fix it"),
+    "marks": (rf"[\s{TAKEN},;:.!?–—)-]+", _pass, " - fix the sink", "Fix the sink"),
     "politeness": (
         r"(?:please|pls|plz|kindly|hey|hi|hello|ok|okay|so|uh+|um+|uhm|erm|well|and|also|then|but|just|maybe|perhaps|firstly|finally|lastly|oh|yo|btw|fyi|hmm|guys|actually"
         r"|one more thing|another one|another task|plus|no|yes|yeah|reminder|note|first of all|like|alright|now|good morning|morning|quick one|heads up|however|listen)(?![\w'.-])(?= *[,:.!]| [a-z\ue000\ue003])[,:.!]?",
-        _pass, "ok so please fix it", "Fix it"),
-    "ordinal": (rf"(?:first|next|second|last)(?=,| ?{_P}| (?:{'|'.join(sorted(BASE))})\b)[,:]?", _pass, "first, fix it", "Fix it"),
+        _pass, "ok so please fix the sink", "Fix the sink"),
+    "ordinal": (rf"(?:first|next|second|last)(?=,| ?{_P}| (?:{'|'.join(sorted(BASE))})\b)[,:]?", _pass, "first, fix the sink", "Fix the sink"),
     "kind": (rf"(?P<kind>{_KINDS})(?: report| request| task)?(?:,? (?:for|to|from|@) ?{_WHO}|,? (?P<who2>{NAMES}))?{_GAP}:", _kind, "bug: login crashes", "Login crashes"),
     "make kind": (rf"(?:create|add|open|file|log|report|new) (?:an? )?(?:new )?(?P<kind>{_KINDS})(?:,? (?:for|to) {_WHO})?{_GAP}:", _kind, "new bug: login crashes", "Login crashes"),
     "task words": (
         rf"(?:(?:please )?(?:create|add|make|open|log|set up|give me|put in) )?(?:there'?s )?(?:an? |the |one )?(?:new |another |next )?(?:\ue003+ ?)?{_TASK}(?: (?:for|to) {_WHO})?{_GAP}[,:–—-]+",
-        _people, "new task: fix it", "Fix it"),
+        _people, "new task: fix the sink", "Fix the sink"),
     "make a task": (
         rf"(?:please )?(?:create|add|make|open|log|set up|i need|we need) (?:an? |the |one )?(?:new |another )?(?:\ue003+ ?)?{_TASK}(?: (?:for|to) {_WHO})?{_GAP}(?:to|that|for|about|called|named)?(?![\w'])",
-        _people, "create a task to fix it", "Fix it"),
-    "list of": (rf"(?:please )?(?:add|put) (?:this )?(?:to|on) (?:my|the|our) (?:to-?do )?(?:list|todos?|board|backlog)(?: for {_WHO})?{_GAP}:?", _people, "add to my list: fix it", "Fix it"),
-    "whose task": (rf"{_WHO}'?s? (?:next )?(?:{_TASK}|turn|work)(?: is)?(?: to)?{_GAP}:?(?= )", _people, "Ana's job is to fix it", "Fix it"),
-    "assign somebody": (rf"(?:please )?(?:assign|get) {_WHO} (?:to|on|for)(?![\w'])(?: the task of| the task to)?", _people, "assign Ana to fix it", "Fix it"),
-    "assign to somebody": (rf"(?:please )?assign(?: this)? to {_WHO}{_GAP}[:,–—-]", _people, "assign to Ana: fix it", "Fix it"),
+        _people, "create a task to fix the sink", "Fix the sink"),
+    "list of": (rf"(?:please )?(?:add|put) (?:this )?(?:to|on) (?:my|the|our) (?:to-?do )?(?:list|todos?|board|backlog)(?: for {_WHO})?{_GAP}:?", _people, "add to my list: fix the sink", "Fix the sink"),
+    "whose task": (rf"{_WHO}'?s? (?:next )?(?:{_TASK}|turn|work)(?: is)?(?: to)?{_GAP}:?(?= )", _people, "Ana's job is to fix the sink", "Fix the sink"),
+    "assign somebody": (rf"(?:please )?(?:assign|get) {_WHO} (?:to|on|for)(?![\w'])(?: the task of| the task to)?", _people, "assign Ana to fix the sink", "Fix the sink"),
+    "assign to somebody": (rf"(?:please )?assign(?: this)? to {_WHO}{_GAP}[:,–—-]", _people, "assign to Ana: fix the sink", "Fix the sink"),
     "ask": (
         rf"(?:(?:please|can you|could you|would you|will you|i'd like to|i want to|i need to|we should|let's|you can|i'll|i will) )*(?:please )?"
         rf"(?:ask|tell|have|get|let|make|need|want|remind|message|ping|instruct|request)(?: that)? {_WHO},?{_GAP}{_ADVERBS}(?:to(?! do list)(?![\w'])|that (?:he|she|they) (?:should|must|has to|needs? to|have to)(?![\w']))?{_GAP}",
-        _verb_follows, "can you get Ana to fix it", "Fix it"),
+        _verb_follows, "can you get Ana to fix the sink", "Fix the sink"),
     "want somebody": (
-        rf"(?:i|we)(?:'d| would)? (?:need|want|like|love|expect) {_WHO}{_GAP}{_ADVERBS}(?:to(?![\w']))?{_GAP}", _verb_follows, "I want Ana to fix it", "Fix it"),
+        rf"(?:i|we)(?:'d| would)? (?:need|want|like|love|expect) {_WHO}{_GAP}{_ADVERBS}(?:to(?![\w']))?{_GAP}", _verb_follows, "I want Ana to fix the sink", "Fix the sink"),
     "would be great": (
-        r"(?:it )?(?:would|'d) be (?:really |very |super )?(?:great|nice|good|cool|awesome|lovely|helpful|perfect|amazing|best)(?: if| to)", _asked, "would be great if Ana could fix it", "Fix it"),
+        r"(?:it )?(?:would|'d) be (?:really |very |super )?(?:great|nice|good|cool|awesome|lovely|helpful|perfect|amazing|best)(?: if| to)", _asked, "would be great if Ana could fix the sink", "Fix the sink"),
     "make sure": (
-        r"(?:please )?(?:make sure|ensure|see to it|i need you to make sure|take care)(?: that)?(?! to)(?![\w'])|(?:please )?(?:make sure to|don'?t forget(?: to| that)?|do not forget(?: to)?|remember to|be sure to|try to)(?![\w'])", _asked, "make sure Ana fixes it", "Fix it"),
-    "can somebody": (rf"(?:can|could|would|should|will|may) {_WHO},?{_GAP}{_ADVERBS}(?:be able to )?", _verb_follows, "could Ana fix it", "Fix it"),
-    "with a colon": (rf"(?:for |@ ?|to )?{_WHO}{_GAP}[:–—-]+{_GAP}(?:you |{_MODALS} )?", _verb_follows, "Ana: fix it", "Fix it"),
+        r"(?:please )?(?:make sure|ensure|see to it|i need you to make sure|take care)(?: that)?(?! to)(?![\w'])|(?:please )?(?:make sure to|don'?t forget(?: to| that)?|do not forget(?: to)?|remember to|be sure to|try to)(?![\w'])", _asked, "make sure Ana fixes the sink", "Fix the sink"),
+    "can somebody": (rf"(?:can|could|would|should|will|may) {_WHO},?{_GAP}{_ADVERBS}(?:be able to )?", _verb_follows, "could Ana fix the sink", "Fix the sink"),
+    "with a colon": (rf"(?:for |@ ?|to )?{_WHO}{_GAP}[:–—-]+{_GAP}(?:you |{_MODALS} )?", _verb_follows, "Ana: fix the sink", "Fix the sink"),
     "with a modal": (
         rf"(?:for |@ ?)?{_WHO},?{_GAP}{_ADVERBS}{_MODALS}(?![\w']){_GAP}{_ADVERBS}(?:be |go |help )?(?:{_MODALS} )?{_ADVERBS}",
-        _verb_follows, "Ana needs to fix it", "Fix it"),
-    "with a verb": (rf"(?:for |@ ?)?{_WHO}{_GAP},?{_GAP}{_ADVERBS}(?=[\w\"'#\ue002])(?!'s\b)", _verb_follows, "Ana fixes it", "Fix it"),
+        _verb_follows, "Ana needs to fix the sink", "Fix the sink"),
+    "with a verb": (rf"(?:for |@ ?)?{_WHO}{_GAP},?{_GAP}{_ADVERBS}(?=[\w\"'#\ue002])(?!'s\b)", _verb_follows, "Ana fixes the sink", "Fix the sink"),
     "myself": (
         r"(?:i(?:'ll| will| shall| have to| must| should| need to|'m going to| am going to|'ve got to|'ve to| gotta| got to| can| could| want to|'d like to| would like to|'m|'d better)|me to)(?= ?\ue003| [a-z])(?: (?:also|need to|have to|please))?",
-        _me, "I need to fix it", "Fix it"),
+        _me, "I need to fix the sink", "Fix the sink"),
     "we": (
         r"(?:we|you|they|one)(?:'ll|'d)? ?(?:also |still |really )?(?:need(?: to)?|have to|must|should|ought to|gotta|want(?: to)?|could|can|will|are going to)(?![\w'])(?: (?:have|get)(?= (?:a|an|the|our) ))?",
-        _asked, "we need to fix it", "Fix it"),
+        _asked, "we need to fix the sink", "Fix the sink"),
     "wish": (
         r"(?:i|we)(?:'d| would)? (?:want|need|like|love)(?: you)?(?: to(?: have| get)?)?(?![\w'])|(?:can|could|would|will) (?:you|we)(?: guys)?(?: please)?(?: have| get(?= the | a | an ))?(?![\w'])"
         r"|(?:need|needs|has|have|must|should|got|want|wanna|gotta) to(?! do)(?![\w'])|let'?s(?![\w'])|(?:it'?s )?time to(?![\w'])|there(?:'s| is) (?:a |an )?need to(?![\w'])|(?:task|goal|job) is to(?![\w'])|(?:i'm|we're) going to need",
-        _asked, "let's fix it", "Fix it"),
+        _asked, "let's fix the sink", "Fix the sink"),
     "assign": (r"(?:please )?(?:assign|delegate|hand over|give)(?= .*(?:to|for) ?" + _P + ")", _assigning, "assign the audit to Ana", "The audit"),
 }  # fmt: skip
 _HEADS = [(name, re.compile(row[0]), row[1]) for name, row in HEADS.items()]
@@ -194,12 +194,12 @@ _HEADS = [(name, re.compile(row[0]), row[1]) for name, row in HEADS.items()]
 _ONCE = {"whose task", "assign somebody", "ask", "want somebody", "can somebody", "with a colon",
          "with a modal", "with a verb", "myself", "assign to somebody"}  # fmt: skip
 TAILS: dict[str, tuple[str, str]] = {
-    "handle": (r"", "review it @ana"),
-    "assigned": (rf"[,;–—(-]*\s*(?:and )?(?:please )?(?:assigned?|give|delegate)(?: it| this| that| them)? ?(?:to|:) ?(?P<who>{NAMES}){_END}", "fix it, assign it to Ana"),
-    "somebody will": (rf"[,;–—-]+\s*(?P<who>{NAMES}){_GAP}(?:{MODAL} )?(?:do|does|handle|handles|take care of|takes care of|own|owns|take|takes|can do|is on)?(?: (?:it|this|that))?{_END}", "fix it, Ana does it"),
-    "after a mark": (rf"(?:[,;:–—.?!]|\s-|\()+\s*(?:and )?(?:(?:assigned to|assign to|assignee|owner|for|by|with|to|cc|@|who|ask)(?::| )? ?)?(?P<who>{NAMES})\s*(?:please)?{_END}", "fix it - Ana"),
-    "after a phrase": (rf"(?<={TAKEN})\s*(?:for |by |to |@)?(?P<who>{NAMES}){_END}", "fix it by friday Ana"),
-    "done by": (rf"(?:(?:to be )?done )?by (?P<who>{NAMES}){_END}", "fix it by Ana"),
+    "handle": (r"", "review the header @ana"),
+    "assigned": (rf"[,;–—(-]*\s*(?:and )?(?:please )?(?:assign(?:ed)?|give|delegate)(?: it| this| that| them)? ?(?:to|:) ?(?P<who>{NAMES}){_END}", "fix the sink, assign it to Ana"),
+    "somebody will": (rf"[,;–—-]+\s*(?P<who>{NAMES}){_GAP}(?:{MODAL} )?(?:do|does|handle|handles|take care of|takes care of|own|owns|take|takes|can do|is on)?(?: (?:it|this|that))?{_END}", "fix the sink, Ana does it"),
+    "after a mark": (rf"(?:[,;:–—.?!]|\s-|\()+\s*(?:and )?(?:(?:assigned to|assign to|assignee|owner|for|by|with|to|cc|@|who|ask)(?::| )? ?)?(?P<who>{NAMES})\s*(?:please)?{_END}", "fix the sink - Ana"),
+    "after a phrase": (rf"(?<={TAKEN})\s*(?:for |by |to |@)?(?P<who>{NAMES}){_END}", "fix the sink by friday Ana"),
+    "done by": (rf"(?:(?:to be )?done )?by (?P<who>{NAMES}){_END}", "fix the sink by Ana"),
 }  # fmt: skip
 _TAILS = [(name, re.compile(row[0])) for name, row in TAILS.items() if row[0]]
 _FOR_SOMEBODY = re.compile(rf"\s(?:for|to) (?P<who>{NAMES}){_END}")

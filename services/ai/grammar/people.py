@@ -197,7 +197,8 @@ def _indexed(same: _Same) -> People:
         if person.username:
             handle = fold(person.username).removeprefix("@")
             names |= {handle, f"@{handle}"}
-        for name in names - {""}:
+        names |= {f"@{name}" for name in names if " " not in name and name[:1] != "@"}
+        for name in names - {"", "@"}:
             by_name.setdefault(name, {})[person.name] = person
     pattern = None
     if by_name:

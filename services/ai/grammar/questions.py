@@ -27,10 +27,10 @@ from services.ai.model import (
 STATUSES: dict[str, tuple[str, str]] = {
     "in_review": (r"(?:in|under|for|up for) review|(?:waiting|wait|ready|pending) (?:for |on )?(?:my |your |an? )?(?:review|approval|sign-?off)|(?:awaiting|pending|needs?|need) (?:my |your )?(?:review|approval)|(?:to|can i|should i|must i|do i have to|i have to|i need to|i must) (?:approve|review)|submitted|reviewed yet|approvals?(?: waiting)?|waiting for me", "in review"),
     "needs_revision": (r"needs? (?:revision|changes|rework)|need(?:s|ing)? (?:a )?revision|sent back|rejected|to be revised|in revision", "needs revision"),
+    "pending": (r"pending|not (?:yet )?started(?: yet)?|unstarted|to ?do yet|haven't been started|hasn't been started|waiting to start|in the backlog", "not started"),
     "in_progress": (r"in[ -]progress|under ?way|being worked on|ongoing|started|currently running|active", "in progress"),
     "on_hold": (r"on[ -]hold|paused|parked|on ice|frozen", "on hold"),
     "blocked": (r"blocked|stuck", "blocked"),
-    "pending": (r"pending|not (?:yet )?started(?: yet)?|unstarted|to ?do yet|haven't been started|hasn't been started|waiting to start|in the backlog", "not started"),
     "completed": (r"completed?|done|finished|closed", "finished"),
     "cancelled": (r"cancelled|canceled|dropped", "cancelled"),
 }  # fmt: skip
@@ -85,7 +85,7 @@ _SHOWS = [re.compile(pattern) for pattern, _ in SHOWS]
 
 SEARCHES: tuple[tuple[str, str], ...] = (
     (r"(?:search|search for|look up|look for|searching for|grep|query)(?: (?:for|in|through))?(?: (?:all |the |any |my )?(?:tasks?|everything|anything|something|notes?|comments?|all))?(?: (?:about|for|with|containing|mentioning|on|related to|named|called|that mention|with the word))?:? (?P<text>.+)", "search pricing"),
-    (r"(?:find|get|show)(?: me)?(?: all| the| any)* (?:tasks?|everything|anything|all|something|the one|notes?|things?|stuff)(?: (?:that|which))? (?:about|for|with|containing|mentioning|on|related to|concerning|named|called|mentions?|contains?|has|have|regarding)(?: the (?:word|words|text))? (?P<text>.+)", "find everything about onboarding"),
+    (r"(?:find|get|show)(?: me)?(?: all| the| any)* (?:tasks?|everything|anything|all|something|the one|notes?|things?|stuff)(?: (?:that|which))? (?:about|for|with|containing|mentioning|on(?! hold| ice)|related to|concerning|named|called|mentions?|contains?|has|have|regarding)(?: the (?:word|words|text))? (?P<text>.+)", "find everything about onboarding"),
     (r"(?:is there|do we have|are there|have we)(?: an?| any| already)* (?:tasks?|anything|something) (?:about|for|with|on|containing|mentioning|regarding|concerning)(?: the)? (?P<text>[^\ue000\ue003]+)", "is there a task about invoices"),
     (r"(?:which|what) tasks? (?:mention|mentions|contain|contains|are about|is about|talk about)(?: the)? (?P<text>.+)", "which tasks mention pricing"),
     (r"find (?P<text>[\w-]+(?: [\w-]+)?) tasks?", "find onboarding tasks"),
