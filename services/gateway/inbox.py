@@ -19,11 +19,13 @@ from services.gateway import inbox_metrics as metrics
 from services.gateway import inbox_queries as queries
 from services.runtime import clock, logs
 from services.runtime.claims import Wake
-from services.runtime.database import Database, run
+from services.runtime.database import Database, Hot, run
 from services.runtime.errors import Invalid, ServiceError
 
 LEASE_S = 6.0
 RENEW_S = 2.0
+# More at once than the database has cores only make each other, and the pool, wait.
+STATEMENTS_AT_ONCE = 8
 MEASURE_S = 5.0
 FORGET_S = 3600.0
 # As long as the task service knows request ids: a repeated message must not find nothing here.
@@ -97,6 +99,7 @@ class Inbox:
     def __init__(self, database: Database, *, lease_s: float = LEASE_S) -> None:
         self._database = database
         self._lease_s = lease_s
+        self._turns = asyncio.Semaphore(STATEMENTS_AT_ONCE)
         self._held: dict[UUID, str] = {}
         self._waiters: dict[tuple[str, str], asyncio.Future[str]] = {}
         self.wake = Wake()
@@ -116,7 +119,7 @@ class Inbox:
         edit: bool = False,
     ) -> Accepted:
         """Keep a message, once; when this returns it is on disk."""
-        taken = await self._database.hot_rows(
+        taken = await self._hot(
             queries.ACCEPT,
             source=source,
             external_id=external_id,
@@ -146,12 +149,10 @@ class Inbox:
 
     async def claim(self, limit: int) -> Sequence[Claim]:
         """Return up to `limit` chats' first messages that may be handled now, and hold them."""
-        chats = await self._database.hot_rows(
-            queries.CLAIM_CHATS, limit=limit, lease_s=self._lease_s
-        )
+        chats = await self._hot(queries.CLAIM_CHATS, limit=limit, lease_s=self._lease_s)
         if not chats:
             return ()
-        heads = await self._database.hot_rows(queries.HEADS, chats=[one["key"] for one in chats])
+        heads = await self._hot(queries.HEADS, chats=[one["key"] for one in chats])
         waiting: dict[str, list[Any]] = {}
         for head in heads:
             waiting.setdefault(head["chat"], []).append(head)
@@ -230,7 +231,7 @@ class Inbox:
 
     async def decide(self, claim: Claim, decided: str) -> None:
         """Keep what was decided, before any of it is done. Raises LeaseLost."""
-        kept = await self._database.hot_rows(
+        kept = await self._hot(
             queries.DECIDE,
             id=claim.row.id,
             decided=decided,
@@ -248,7 +249,7 @@ class Inbox:
     async def settle(self, claim: Claim, settled: Settled, *, state: str = "done") -> None:
         """End a message and give its chat back. Raises LeaseLost."""
         row = claim.row
-        ended = await self._database.hot_rows(
+        ended = await self._hot(
             queries.SETTLE,
             id=row.id,
             chat=row.chat,
@@ -362,10 +363,16 @@ class Inbox:
     async def _forget(self) -> None:
         async with self._database.autocommit() as connection:
             # In pieces, so that no statement holds many rows for long.
-            while (await run(connection, queries.FORGET, days=KEPT_DAYS)).first() is not None:
-                await asyncio.sleep(0)
+            more = True
+            while more:
+                forgotten = await run(connection, queries.FORGET, days=KEPT_DAYS)
+                more = forgotten.first() is not None
             old = clock.now() - timedelta(days=KEPT_DAYS)
             await run(connection, queries.FORGET_DRAFTS, before=old)
+
+    async def _hot(self, hot: Hot, **params: Any) -> Sequence[Any]:
+        async with self._turns:
+            return await self._database.hot_rows(hot, **params)
 
     # For the operator -------------------------------------------------------------------
 

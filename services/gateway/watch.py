@@ -54,6 +54,10 @@ class Watch:
             and self._clock() - self._heard_at < STALE_AFTER_S
         )
 
+    def people_at(self, workspace: str) -> int:
+        """Return the position of the last change of a workspace's people that is known of."""
+        return self._people.get(workspace, 0)
+
     def changed_people(self, workspace: str, position: int) -> None:
         """Note a change that this process made itself, before it is answered."""
         self._people[workspace] = max(self._people[workspace], position)

@@ -20,7 +20,7 @@ from services.gateway.dialog.model import (
     Turn,
     task_number,
 )
-from services.gateway.dialog.needs import People, Search, Talk, ask
+from services.gateway.dialog.needs import People, Search, Talk, Tasks, ask
 from services.gateway.dialog.reply import Line, Reply, line, reply
 
 # Above this many tasks in one message it is asked first.
@@ -66,9 +66,24 @@ def act(turn: Turn, reading: Reading) -> Talk[Decision]:
         return (yield from which(turn, reading, Ambiguity("task_ref", "")))
     if missing(reading.intent, reading.change):
         return say(turn, reply(MISSING[reading.intent]), reading=reading)
-    if len(reading.refs) > AT_ONCE or not reading.sure:
+    # Named by number, and none of the open tasks that the reading knew of: what it is, the store
+    # says, and what can't be done with it.
+    by_number = all(not ref.display_name for ref in reading.refs)
+    if not reading.sure or len(reading.refs) > AT_ONCE:
+        reading = msgspec.structs.replace(reading, refs=(yield from named(reading.refs)))
+        if not reading.refs:
+            return say(turn, reply("There is no such task here."), reading=reading)
+    if len(reading.refs) > AT_ONCE or not (reading.sure or by_number):
         return sure(turn, reading)
     return carry_out(turn, reading.intent, reading.refs, reading.change, reading=reading)
+
+
+def named(refs: Sequence[Named]) -> Talk[tuple[Named, ...]]:
+    """The tasks that there are of these, with their titles."""
+    if all(ref.display_name for ref in refs):
+        return tuple(refs)
+    found = yield from ask(Tasks(tuple(ref.name for ref in refs)))
+    return tuple(Named(task.name, task.title) for task in found)
 
 
 def carry_out(

@@ -70,6 +70,7 @@ class Talking:
             clients,
             acquaintances=acquaintances,
             performer=performer,
+            watch=watch,
             faces=faces(WebFace(acquaintances), self.bot, acquaintances),
         )
         self._poller = poll.Poller(self.bot, self.inbox, database) if self.bot else None

@@ -27,11 +27,12 @@ from services.gateway.dialog.deciding import say
 from services.gateway.dialog.effects import Create, Decision, Done, Entered, Keep, Undo
 from services.gateway.dialog.face import Face, Heard, NotNow, Said, Unanswerable
 from services.gateway.dialog.joining import stranger
-from services.gateway.dialog.model import Conversation, Listing, Person, Role, Task, Turn
+from services.gateway.dialog.model import Conversation, Listing, Person, Reading, Role, Task, Turn
 from services.gateway.dialog.perform import ANSWERS, Carried, Origin, Performer, sentence
 from services.gateway.dialog.reply import reply
 from services.gateway.dialog.respond import respond
 from services.gateway.inbox import Claim, Inbox, LeaseLost, Row, Settled
+from services.gateway.watch import Watch
 from services.runtime import clock, context, logs
 from services.runtime.claims import retry_at
 from services.runtime.database import Database, run
@@ -72,6 +73,7 @@ class Conversations:
         *,
         acquaintances: Acquaintances,
         performer: Performer,
+        watch: Watch,
         faces: Callable[[str], Face],
     ) -> None:
         self._inbox = inbox
@@ -79,6 +81,7 @@ class Conversations:
         self._task, self._ai = clients.task, clients.ai
         self._acquaintances = acquaintances
         self._performer = performer
+        self._watch = watch
         self._faces = faces
 
     async def claim(self, limit: int) -> Sequence[Claim]:
@@ -216,12 +219,8 @@ class Conversations:
     async def _fetch(self, need: needs.Need[Any], turn: Turn, row: Row) -> Any:
         actor = turn.person.number
         match need:
-            case needs.Interpret(words):
-                request = convert.interpret(
-                    need, received_at=turn.now, position=turn.conversation.position
-                )
-                told = await self._ai.Interpret(request, actor=actor)
-                return convert.reading(told.interpretation, text=words)
+            case needs.Interpret():
+                return await self._reading(need, turn)
             case needs.Tasks(names):
                 return await self._tasks(names, actor)
             case needs.Search():
@@ -238,6 +237,22 @@ class Conversations:
             case needs.FindCard(message, act):
                 return await self._card(row.chat, message, act)
         raise AssertionError(f"nobody knows how to fetch {need}")
+
+    async def _reading(self, need: needs.Interpret, turn: Turn) -> Reading:
+        """Return the reading; one that meets nobody or nothing is made anew with all that is known.
+
+        Understanding may be a second behind, but not behind what this chat has seen itself, nor
+        behind a change of the people.
+        """
+        actor, workspace = turn.person.number, turn.person.workspace
+        position = max(turn.conversation.position, self._watch.people_at(workspace))
+        while True:
+            request = convert.interpret(need, received_at=turn.now, position=position)
+            told = await self._ai.Interpret(request, actor=actor)
+            reading = convert.reading(told.interpretation, text=need.text)
+            if position >= self._watch.head or not met_nothing(reading):
+                return reading
+            position = self._watch.head
 
     async def _tasks(self, names: Sequence[str], actor: int) -> tuple[Task, ...]:
         request = pb.BatchGetTasksRequest(names=names)
@@ -365,6 +380,13 @@ def remembered(spoken: Spoken, names: Sequence[str]) -> Conversation:
         position=position,
         card_tasks=tuple(names),
         last_task=names[0] if len(names) == 1 else "",
+    )
+
+
+def met_nothing(reading: Reading) -> bool:
+    """Return whether words of it fit nobody, or a task that was not among the known ones."""
+    return any(not ref.display_name for ref in reading.refs) or any(
+        not one.candidates for one in reading.ambiguities
     )
 
 

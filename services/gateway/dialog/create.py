@@ -9,7 +9,7 @@ from services.gateway.dialog import text
 from services.gateway.dialog.deciding import confirm, decide, options, question, say
 from services.gateway.dialog.drafts import PreviewDraft, WhoDraft
 from services.gateway.dialog.effects import Create, Decision, Effect
-from services.gateway.dialog.model import Ambiguity, Named, NewTask, Person, Reading, Turn
+from services.gateway.dialog.model import LEADING, Ambiguity, Named, NewTask, Person, Reading, Turn
 from services.gateway.dialog.needs import People, Talk, ask
 from services.gateway.dialog.reply import Line, line, reply
 
@@ -27,12 +27,26 @@ def create(turn: Turn, reading: Reading) -> Talk[Decision]:
     """What a message that wants tasks leads to."""
     if not reading.tasks:
         return say(turn, text.unclear(turn.person), reading=reading)
+    tasks = for_oneself(turn, reading.tasks)
     unclear = tuple(one for one in reading.ambiguities if one.field == "assignees")
     if unclear:
-        return (yield from who(turn, reading.tasks, unclear, reading=reading))
+        return (yield from who(turn, tasks, unclear, reading=reading))
     if not reading.sure:
-        return preview(turn, reading.tasks, reading=reading)
-    return decide(turn, Create(reading.tasks), reading=reading)
+        return preview(turn, tasks, reading=reading)
+    return decide(turn, Create(tasks), reading=reading)
+
+
+def for_oneself(turn: Turn, tasks: Sequence[NewTask]) -> tuple[NewTask, ...]:
+    """The tasks; those of a member that name nobody are the member's own.
+
+    Bosses and leads write down what somebody is to do; who can't give work to others means himself.
+    """
+    if turn.person.role in LEADING:
+        return tuple(tasks)
+    me = (Named(turn.person.name, turn.person.display_name),)
+    return tuple(
+        task if task.assignees else msgspec.structs.replace(task, assignees=me) for task in tasks
+    )
 
 
 def who(
@@ -52,7 +66,7 @@ def who(
         choices = (*nearest(first.words, (yield from ask(People()))), NOBODY)
         asked = f"{asked} Who should do it?"
     lines: list[Line] = [
-        *text.preview(tasks, reader=turn.person, now=turn.now),
+        *text.preview(tasks, reader=turn.person, now=turn.now, unclear=unclear),
         line(asked, " Nothing is created until you choose."),
     ]
     return question(

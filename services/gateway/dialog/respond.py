@@ -102,12 +102,14 @@ def read(turn: Turn, words: str, *, offset: int = 0) -> Talk[Reading]:
 
 
 def create_reading(turn: Turn, words: str) -> Talk[Reading]:
-    """The reading of words that may also stand after /task."""
+    """The reading of words that may also stand after /task, as they would be acted on."""
     command = commands.read(words)
     if command is not None and command.name == "task" and command.rest:
         reading = yield from read(turn, command.rest, offset=command.offset)
-        return as_task(reading, command.rest)
-    return (yield from read(turn, words))
+        reading = as_task(reading, command.rest)
+    else:
+        reading = yield from read(turn, words)
+    return msgspec.structs.replace(reading, tasks=create.for_oneself(turn, reading.tasks))
 
 
 def as_task(reading: Reading, words: str) -> Reading:
@@ -150,8 +152,8 @@ def _help(turn: Turn, reading: Reading) -> Talk[Decision]:
 
 def _smalltalk(turn: Turn, reading: Reading) -> Talk[Decision]:
     yield from ()
-    hello = reply(line(f"Hello {turn.person.display_name}."), "Tell me what is to be done.")
-    return say(turn, hello, reading=reading)
+    friendly = reply(f"Glad to help, {turn.person.display_name}. Tell me what is to be done.")
+    return say(turn, friendly, reading=reading)
 
 
 INTENTS: dict[str, ByReading] = {

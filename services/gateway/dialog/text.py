@@ -8,6 +8,7 @@ from services.gateway.dialog.model import (
     CLOSED,
     LEADING,
     RULING,
+    Ambiguity,
     Listing,
     NewTask,
     Person,
@@ -182,12 +183,20 @@ def listing(title: str, found: Listing, *, reader: Person, now: datetime, none: 
     return reply(*lines)
 
 
-def preview(tasks: Sequence[NewTask], *, reader: Person, now: datetime) -> list[Line]:
-    """Tasks that are not made yet."""
+def preview(
+    tasks: Sequence[NewTask],
+    *,
+    reader: Person,
+    now: datetime,
+    unclear: Sequence[Ambiguity] = (),
+) -> list[Line]:
+    """Tasks that are not made yet, with the words of which it is unclear whom they mean."""
     lines: list[Line] = []
     for index, task in enumerate(tasks[:CARD_TASKS]):
         number = f"{index + 1}. " if len(tasks) > 1 else ""
-        parts = [", ".join(one.display_name for one in task.assignees) or "nobody yet"]
+        people = [one.display_name for one in task.assignees]
+        people += [f"“{one.words}”?" for one in unclear if one.task == index]
+        parts = [", ".join(people) or "nobody yet"]
         if task.deadline:
             parts.append(moments.when(task.deadline, now, timezone=reader.timezone))
         if task.priority:

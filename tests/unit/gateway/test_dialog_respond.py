@@ -148,6 +148,26 @@ def test_for_an_unknown_name_the_likeliest_people_and_nobody_are_offered():
     ]  # fmt: skip
 
 
+def test_what_a_member_writes_down_without_a_name_is_his_own():
+    reading = creating(NewTask("Call the bank"))
+
+    by_member = decide("call the bank", {Interpret: reading}, by=ANA)
+    by_boss = decide("call the bank", {Interpret: reading})
+
+    assert by_member.effects == (Create((NewTask("Call the bank", (named(ANA),)),)),)
+    assert by_boss.effects == (Create((NewTask("Call the bank"),)),)
+
+
+def test_a_members_edit_of_his_own_task_does_not_take_it_from_him():
+    origin = Origin((Create((NewTask("Call the bank", (named(ANA),)),)),), (T42.name,), "61")
+    answers = {FindOrigin: origin, Interpret: creating(NewTask("Call the big bank"))}
+
+    decision = decide(Edited("call the big bank"), answers, by=ANA)
+
+    change = Change(title="Call the big bank")
+    assert decision.effects == (Alter(T42.name, change, edit=True),)
+
+
 def test_a_task_command_makes_a_task_of_any_words():
     decision = decide("/task undo the wiring", {Interpret: Reading("undo", sure=True)})
 
@@ -255,6 +275,20 @@ def test_more_than_three_tasks_are_asked_about_first():
     assert kept(decision).content == ConfirmDraft("complete", refs, Change())
     assert "these 5 tasks" in said(decision)
     assert not any(isinstance(one, Command) for one in decision.effects)
+
+
+def test_a_task_that_is_named_by_number_is_not_asked_about():
+    unknown = Reading("approve", refs=(Named(T42.name, ""),), sure=False)
+
+    decision = decide("approve 42", {Interpret: unknown, Tasks: (task(42, "Fix", ANA),)})
+
+    assert decision.effects == (Command(Verb.APPROVE, T42.name),)
+
+
+def test_a_number_that_is_no_task_is_said_so():
+    unknown = Reading("approve", refs=(Named(T42.name, ""),), sure=False)
+
+    assert "no such task" in said(decide("approve 42", {Interpret: unknown, Tasks: ()}))
 
 
 def test_an_unsure_act_is_asked_about_first():

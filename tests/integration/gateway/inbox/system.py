@@ -129,7 +129,7 @@ class System:
         answer = await self.post(update)
         assert answer.status_code == 200, answer.text
         async with asyncio.timeout(15):
-            while self.sends(chat) == before:  # noqa: ASYNC110 -- a fake has no event for it
+            while self.sends(chat) == before:
                 await asyncio.sleep(0.01)
         return self.telegram.heard(chat)[-1]
 

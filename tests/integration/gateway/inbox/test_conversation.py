@@ -195,7 +195,7 @@ async def test_an_edit_that_comes_first_waits_and_then_changes_the_task(system: 
     await system.post(edit)
     await system.post(message)
     async with asyncio.timeout(10):
-        while not (found := await system.tasks()) or found[0]["priority"] != "urgent":  # noqa: ASYNC110
+        while not (found := await system.tasks()) or found[0]["priority"] != "urgent":
             await asyncio.sleep(0.05)
 
     assert len(found) == 1
@@ -271,7 +271,7 @@ async def test_a_person_who_blocked_the_bot_does_not_stop_the_chat(system: Syste
     await system.post(system.update("call the bank", sender=ANA))
     await system.post(system.update("call the plumber", sender=ANA))
     async with asyncio.timeout(10):
-        while len(await system.tasks()) < 2:  # noqa: ASYNC110
+        while len(await system.tasks()) < 2:
             await asyncio.sleep(0.05)
 
 
@@ -286,6 +286,6 @@ async def until_quiet(system: System) -> None:
     connection = await asyncpg.connect(system.settings.database_url.get_secret_value())
     waiting = "SELECT count(*) FROM gateway.inbox WHERE state = 'waiting'"
     async with asyncio.timeout(15):
-        while await connection.fetchval(waiting):  # noqa: ASYNC110
+        while await connection.fetchval(waiting):
             await asyncio.sleep(0.02)
     await connection.close()

@@ -115,6 +115,7 @@ def conversations(inbox, database, clients, *, task_stub):
         Seen,
         acquaintances=acquaintances,
         performer=performer,
+        watch=watch,
         faces=lambda _: WebFace(acquaintances),
     )
 
@@ -135,7 +136,7 @@ async def run_until_done(inbox, queue):
             claims.run("test", queue, wake=inbox.wake, concurrency=4, poll_s=0.02)
         )
         async with asyncio.timeout(20):
-            while (await inbox.find("token:1", "one")).state == "waiting":  # noqa: ASYNC110
+            while (await inbox.find("token:1", "one")).state == "waiting":
                 await asyncio.sleep(0.02)
         loop.cancel()
 

@@ -236,7 +236,7 @@ async def test_updates_are_polled_into_the_inbox_and_then_confirmed(bot, telegra
         (claim,) = await claimed(inbox)
 
         async with asyncio.timeout(10):
-            while not any(  # noqa: ASYNC110 -- a fake has no event for it
+            while not any(
                 call.body.get("offset") == update["update_id"] + 1
                 for call in telegram.called("getUpdates")
             ):
