@@ -88,7 +88,11 @@ def shown(task: Any) -> list[sa.ColumnElement[Any]]:
                 sa.func.json_build_array(other.c.number, other.c.title, other.c.status), sa.Text
             )
         )
-        .where(other.c.workspace_id == c.workspace_id, other.c.number == c.parent)
+        .where(
+            other.c.workspace_id == c.workspace_id,
+            other.c.number == c.parent,
+            other.c.deleted_at.is_(None),
+        )
         .correlate(task)
     )
     creator = sa.select(person.c.display_name).where(person.c.id == c.creator).correlate(task)

@@ -4,10 +4,12 @@ import asyncio
 import random
 
 import pytest
-from boss.task.v1 import task_pb2
+from boss.task.v1 import event_pb2, task_pb2
 from boss.task.v1 import task_service_pb2 as pb
 
 from services.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from services.task import events as events_of
+from services.task.convert.events import event_to_proto
 from services.task.verify import verify
 from tests.integration.task.world import OWNER, new_id, ref, task
 
@@ -25,7 +27,7 @@ class Person:
         self.acts = [""]
 
     async def act(self, names):
-        """One try; refusals are a part of life."""
+        """The answer to one try, None where it was refused, which is a part of life."""
         chance, world = self.chance, self.world
         name = chance.choice(names) if names else ""
         kind = chance.choice(
@@ -51,9 +53,10 @@ class Person:
             else:
                 answer = await world.redo(by=self.number)
         except REFUSALS:
-            return
+            return None
         if getattr(answer, "act", ""):
             self.acts.append(answer.act)
+        return answer
 
     def something(self, names):
         return task(
@@ -99,7 +102,8 @@ async def test_log_and_state_agree_whatever_many_do_at_once(world, seed):
     await asyncio.gather(*(live(worker) for worker in range(WORKERS)))
 
     report = await verify(world.database)
-    events = await world.events()
+    told = await events_of.read(world.database, after=0, limit=100_000)
+    events = [event_to_proto(each) for each in told]
     assert report.good, report
     assert len(events) > 50
     assert [event.position for event in events] == list(range(1, len(events) + 1))
@@ -115,3 +119,40 @@ async def same_as_last_told(world, events, name):
     except NotFound:
         kinds = [event.type for event in events if event.task.name == name]
         assert 9 in kinds
+
+
+@pytest.mark.parametrize("seed", range(3))
+async def test_each_answer_is_what_is_read_right_after(world, seed):
+    lead, ana = await world.person("Lea", "LEAD", leads=["dev"]), await world.person("Ana")
+    everybody = [OWNER, lead, ana]
+    people = [Person(world, each, everybody, seed * 10 + each) for each in everybody]
+    names: list[str] = []
+
+    answers = 0
+    for turn in range(90):
+        answer = await people[turn % 3 if turn % 2 else 0].act(names)
+        for told in told_in(answer):
+            answers += 1
+            try:
+                assert await world.get(told.name) == told
+            except NotFound:
+                assert await hidden(world, told.name)
+    assert answers > 20
+
+
+def told_in(answer):
+    """The tasks that an answer shows."""
+    if answer is None:
+        return []
+    return (
+        answer.tasks
+        if hasattr(answer, "tasks")
+        else [answer.task]
+        if hasattr(answer, "task")
+        else []
+    )
+
+
+async def hidden(world, name):
+    last = [each for each in await world.events() if each.task.name == name][-1]
+    return last.type in {event_pb2.EVENT_TYPE_TASK_DELETED, event_pb2.EVENT_TYPE_TASK_CHANGED}
