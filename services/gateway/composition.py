@@ -27,6 +27,7 @@ from services.gateway.directory import Directory
 from services.gateway.docs import Docs
 from services.gateway.limits import Limiter, Rates
 from services.gateway.operation import Operation
+from services.gateway.rendered import KEPT_BYTES, Rendered
 from services.gateway.routing import Table
 from services.gateway.schema import SCHEMA
 from services.gateway.watch import Watch
@@ -93,11 +94,12 @@ def create_app(
     clients, database, watch = parts.clients, parts.database, parts.watch
     directory = Directory(clients.people, watch)
     auth = Auth(clients.people, database, watch)
+    rendered = Rendered(kept_bytes=KEPT_BYTES if parts.settings.cache else 0)
     secure = parts.base_url.startswith("https:")
     operations = (
         *Ops(clients, database, auth).operations(),
-        *Tasks(clients, directory).operations(),
-        *Commands(clients).operations(),
+        *Tasks(clients, directory, rendered).operations(),
+        *Commands(clients, rendered).operations(),
         *People(clients, watch).operations(),
         *Undo(clients).operations(),
         *Events(clients).operations(),

@@ -13,6 +13,7 @@ from services.gateway.api.tasks import changed
 from services.gateway.clients import Clients
 from services.gateway.fields import task_name, text
 from services.gateway.operation import Call, Handler, Input, Nothing, Operation
+from services.gateway.rendered import Rendered
 
 Note = Annotated[str, text(LONGEST_NOTE)]
 
@@ -69,8 +70,9 @@ COMMANDS = (
 class Commands:
     """The commands on one task."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, rendered: Rendered) -> None:
         self._task = clients.task
+        self._rendered = rendered
 
     def operations(self) -> Sequence[Operation]:
         """Return what may be asked."""
@@ -95,6 +97,6 @@ class Commands:
         async def do(call: Call, body: Input) -> Answer:
             name = task_name(call.params["id"], call.who.workspace)
             request = command.request(name=name, request_id=call.request_id(), **body.said())
-            return changed(await rpc(request, actor=call.person))
+            return changed(await rpc(request, actor=call.person), self._rendered)
 
         return do

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 from boss.task.v1 import task_service_pb2 as pb
 
@@ -20,6 +21,7 @@ from services.gateway.directory import Directory
 from services.gateway.fields import task_name, task_number_of
 from services.gateway.operation import Call, Operation
 from services.gateway.problem import Refused, answer
+from services.gateway.rendered import Rendered
 from services.runtime.errors import Stale
 
 PATH = "/api/tasks"
@@ -40,9 +42,10 @@ def act(name: str) -> tuple[Header, ...]:
 class Tasks:
     """The tasks of the caller's workspace."""
 
-    def __init__(self, clients: Clients, directory: Directory) -> None:
+    def __init__(self, clients: Clients, directory: Directory, rendered: Rendered) -> None:
         self._task = clients.task
         self._directory = directory
+        self._rendered = rendered
 
     def operations(self) -> Sequence[Operation]:
         """Return what may be asked."""
@@ -90,7 +93,7 @@ class Tasks:
             return Answer(304, headers=(entity_tag(version),))
         by_page = query.cursor is None
         page = shapes.TaskPage(
-            tasks=[present.task(one) for one in told.tasks],
+            tasks=[self._rendered.task(one) for one in told.tasks],
             page=(query.page or 1) if by_page else None,
             per_page=query.per_page,
             total=told.total_size if told.HasField("total_size") else None,
@@ -105,7 +108,7 @@ class Tasks:
         told = await self._task.CreateTask(request, actor=call.person)
         place = f"{PATH}/{present.task_id(told.task.name)}".encode()
         return json(
-            present.task(told.task),
+            self._rendered.task(told.task),
             201,
             headers=(
                 (b"location", place),
@@ -123,7 +126,7 @@ class Tasks:
         asked = tags(call.header(b"if-none-match"))
         if etag in asked or ANY_VERSION in asked:
             return Answer(304, headers=(entity_tag(etag),))
-        return json(present.task(told.task), headers=(entity_tag(etag),))
+        return json(self._rendered.task(told.task), headers=(entity_tag(etag),))
 
     async def change(self, call: Call, body: TaskChange) -> Answer:
         """Change fields of a task that is still as the caller last saw it."""
@@ -144,7 +147,7 @@ class Tasks:
             told = await self._task.UpdateTask(request, actor=call.person)
         except Stale as stale:
             return await self._stale(call, name, stale)
-        return changed(told)
+        return changed(told, self._rendered)
 
     async def delete(self, call: Call) -> Answer:
         """Hide a task."""
@@ -169,7 +172,7 @@ class Tasks:
             request_id=call.request_id(),
         )
         told = await self._task.BatchCreateTasks(request, actor=call.person)
-        tasks = shapes.TaskList([present.task(one) for one in told.tasks])
+        tasks = shapes.TaskList([self._rendered.task(one) for one in told.tasks])
         return json(tasks, headers=(position(told.position), *act(told.act)))
 
     async def get_many(self, call: Call, body: Ids) -> Answer:
@@ -180,7 +183,7 @@ class Tasks:
         told = await self._task.BatchGetTasks(
             pb.BatchGetTasksRequest(names=list(dict.fromkeys(names.values()))), actor=call.person
         )
-        found = {one.name: present.task(one) for one in told.tasks}
+        found = {one.name: self._rendered.task(one) for one in told.tasks}
         tasks = [found[names[text]] for text in body.ids if names.get(text) in found]
         missing = [text for text in body.ids if names.get(text) not in found]
         return json(shapes.FoundTasks(tasks, missing))
@@ -203,22 +206,14 @@ class Tasks:
             stale.reason,
             stale.message,
             headers=(entity_tag(told.task.etag),),
-            current=present.task(told.task),
+            current=self._rendered.task(told.task),
         )
 
 
-def changed(
-    told: pb.UpdateTaskResponse
-    | pb.StartTaskResponse
-    | pb.SubmitTaskResponse
-    | pb.ApproveTaskResponse
-    | pb.RejectTaskResponse
-    | pb.CompleteTaskResponse
-    | pb.CancelTaskResponse,
-) -> Answer:
-    """Answer with a task as a write left it."""
+def changed(told: Any, rendered: Rendered) -> Answer:
+    """Answer with a task as a write left it; `told` is the answer to any RPC that changes one."""
     return json(
-        present.task(told.task),
+        rendered.task(told.task),
         headers=(entity_tag(told.task.etag), position(told.position), *act(told.act)),
     )
 
