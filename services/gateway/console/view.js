@@ -167,6 +167,8 @@ const NEXT = {
   in_review: [["approve", "Approve"], ["reject", "Reject"]],
 };
 
+const nextSteps = (task) => (NEXT[task.status] || []).filter(([verb]) => !(task.blocked && verb === "start"));
+
 function line(task, groupName, zone, act, fresh) {
   return html`
     <li key=${task.id} id=${task.id} class=${fresh.has(task.id) ? "fresh" : ""}>
@@ -177,7 +179,7 @@ function line(task, groupName, zone, act, fresh) {
         ${task.deadline && html`<time datetime=${task.deadline} class=${groupName === "Overdue" ? "late" : ""}>${shown(task.deadline, zone)}</time>`}
         <span class="people">${task.assignees.map((one) => one.name).join(", ") || "unassigned"}</span>
       </p>
-      <p class="buttons">${(NEXT[task.status] || []).map(([verb, label]) => html`
+      <p class="buttons">${nextSteps(task).map(([verb, label]) => html`
         <button onClick=${() => act.command(task, verb)} aria-label=${`${label} ${task.id}`}>${label}</button>`)}</p>
     </li>`;
 }
