@@ -25,7 +25,7 @@ from services.runtime.errors import DeadlineExceeded, Internal, NotFound, Unavai
 FRESH_S = 1.0
 # 5,000 open tasks take some 3 MB.
 MOST_WORKSPACES = 500
-MOST_ENTRIES = 40_000
+MOST_ENTRIES = 20_000
 
 _log = logs.logger("context")
 

@@ -4,32 +4,24 @@ Words are compared by their stems ("the migration" means "Migrate database to Po
 tasks that fit equally are told as such and never chosen between.
 """
 
-import math
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
+from services.ai.grammar.task_index import STOP, Tasks, stem, stems_of
 from services.ai.grammar.tokens import fold, words
 from services.ai.model import Candidate, Context, OpenTask
 
-_NUMBER = r"(?:t[- ]?|#\s?|(?:the )?task(?: number| no\.?)? ?(?:t-|#)?|number |no\. ?|nr\.? ?)?(\d{1,9})"
+_NUMBER = (
+    r"(?:t[- ]?|#\s?|(?:the )?task(?: number| no\.?)? ?(?:t-|#)?|number |no\. ?|nr\.? ?)?(\d{1,9})"
+)
 _ONE_NUMBER = re.compile(_NUMBER)
 _PLAINLY = re.compile(r"t[- ]?\d|#|(?:the )?task|number")
 _BETWEEN = re.compile(r"\s*(?:,\s*and\b|,|\band\b|&|\+|/|\bas well as\b|\bplus\b)\s*")
 _LAST = re.compile(
     r"(?:it|that|this|that one|this one|the task|this task|that task|the last (?:one|task)|the (?:same )?one|them|both|these|those|all of them|the card)"
 )
-_STOP = frozenset(
-    """a an the my our your his her their that this these those task tasks ticket one thing things item
-    job of on for to with in and at by from please whole entire please about is are his me work card also
-    new all""".split()
-)
-_SUFFIXES = ("ations", "ation", "ments", "ment", "tions", "tion", "ions", "ion", "ings", "ing", "ers",
-             "er", "ies", "ied", "es", "ed", "s", "e", "y")  # fmt: skip
-_SHORTEST = 3
 _ALIKE, _LONG_ENOUGH = 84, 5
 _MOST_OF_IT = 0.6
 
@@ -50,62 +42,6 @@ class Referred:
 
 
 NOTHING = Referred()
-
-
-@dataclass(frozen=True, slots=True)
-class Tasks:
-    """The open tasks, ready to be referred to. Build with `Tasks.of(context)`."""
-
-    by_number: dict[int, OpenTask]
-    by_stem: dict[str, list[int]]
-    stems: dict[int, frozenset[str]]
-    weights: dict[str, float] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, context: Context) -> "Tasks":
-        """Return the index of a context's open tasks; the same object is indexed once."""
-        return _indexed(_Same(context.open_tasks))
-
-
-class _Same:
-    """Open tasks by identity: hashing thousands for each message would cost more."""
-
-    __slots__ = ("tasks",)
-
-    def __init__(self, tasks: Sequence[OpenTask]) -> None:
-        self.tasks = tasks
-
-    def __hash__(self) -> int:
-        return id(self.tasks)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and self.tasks is other.tasks
-
-
-@lru_cache(maxsize=128)
-def _indexed(same: _Same) -> Tasks:
-    by_stem: dict[str, list[int]] = {}
-    stems: dict[int, frozenset[str]] = {}
-    for task in same.tasks:
-        said = words(fold(task.title))
-        joined = [a + b for a, b in zip(said, said[1:], strict=False)]
-        kept = frozenset(map(stem, [w for w in said if w not in _STOP] + joined))
-        stems[task.number] = kept
-        for each in kept:
-            by_stem.setdefault(each, []).append(task.number)
-    count = max(len(same.tasks), 1)
-    weights = {each: math.log(1 + count / len(numbers)) for each, numbers in by_stem.items()}
-    return Tasks({task.number: task for task in same.tasks}, by_stem, stems, weights)
-
-
-def stem(word: str) -> str:
-    """Return what a word has in common with its other forms."""
-    for suffix in _SUFFIXES:
-        if word.endswith(suffix) and len(word) - len(suffix) >= _SHORTEST:
-            word = word[: -len(suffix)]
-            break
-    word = word[:-1] if word.endswith("e") and len(word) > _SHORTEST else word
-    return word[:-2] if word.endswith("at") and len(word) > _SHORTEST + 1 else word
 
 
 def candidate(task: OpenTask) -> Candidate:
@@ -159,7 +95,7 @@ def _one(low: str, context: Context, prefer: str) -> Referred:
 
 
 def _numbered(number: int, context: Context, *, plainly: bool) -> Referred:
-    tasks = Tasks.of(context)
+    tasks = Tasks.of(context.open_tasks)
     if not plainly and 1 <= number <= len(context.card_tasks) > 1:
         name = context.card_tasks[number - 1]
         known = tasks.by_number.get(int(name.rpartition("/")[2]))
@@ -171,17 +107,17 @@ def _numbered(number: int, context: Context, *, plainly: bool) -> Referred:
 
 
 def _titled(low: str, context: Context, prefer: str) -> Referred:
-    tasks = Tasks.of(context)
-    wanted = [stem(word) for word in words(low) if word not in _STOP]
+    tasks = Tasks.of(context.open_tasks)
+    wanted = [stem(word) for word in words(low) if word not in STOP]
     if not wanted or not tasks.by_stem:
         return NOTHING
     wanted = list(dict.fromkeys(_spelled(each, tasks) for each in wanted))
-    rare = math.log(1 + len(tasks.by_number))
-    total = sum(tasks.weights.get(each, rare) for each in wanted)
+    total = sum(map(tasks.weight, wanted))
     scores: dict[int, float] = {}
     for each in wanted:
+        weight = tasks.weight(each)
         for number in tasks.by_stem.get(each, ()):
-            scores[number] = scores.get(number, 0.0) + tasks.weights[each]
+            scores[number] = scores.get(number, 0.0) + weight
     if not scores:
         return NOTHING
     best = max(scores.values())
@@ -192,7 +128,7 @@ def _titled(low: str, context: Context, prefer: str) -> Referred:
     if len(fit) > 1:
         fit = _told_apart(fit, context, prefer)
     if len(fit) > 1:
-        closest = _closest(fit, wanted, tasks)
+        closest = _closest(fit, wanted)
         if len(closest) > 1:
             return Referred(candidates=tuple(candidate(task) for task in fit[:10]))
         fit = closest
@@ -207,9 +143,9 @@ def _told_apart(fit: list[OpenTask], context: Context, prefer: str) -> list[Open
     return fit
 
 
-def _closest(fit: list[OpenTask], wanted: list[str], tasks: Tasks) -> list[OpenTask]:
+def _closest(fit: list[OpenTask], wanted: list[str]) -> list[OpenTask]:
     """Those that the words name in full: "release notes" before "release notes for June"."""
-    return [task for task in fit if tasks.stems[task.number] <= set(wanted)] or fit
+    return [task for task in fit if stems_of(task.title) <= set(wanted)] or fit
 
 
 def _spelled(each: str, tasks: Tasks) -> str:
