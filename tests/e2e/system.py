@@ -57,6 +57,7 @@ class System:
             NO_PROXY="127.0.0.1,localhost",
         )
         self._environment.update(variables)
+        self.token = self._environment["BOSS_API_TOKEN"]
         self._process: asyncio.subprocess.Process | None = None
         self.client = httpx.AsyncClient(timeout=40, trust_env=False)
 
@@ -176,12 +177,15 @@ class System:
     # The API -------------------------------------------------------------
 
     async def call(
-        self, method: str, path: str, body: Any = None, *, token: str | None = TOKEN, **headers: str
+        self, method: str, path: str, body: Any = None, *, token: str | None = "", **headers: str
     ) -> httpx.Response:
-        """The answer to a request with the owner's token; header names have _ for -."""
+        """The answer to a request with this token, else the owner's; None for without.
+
+        Header names have _ for -.
+        """
         sent = {name.replace("_", "-"): text for name, text in headers.items()}
         if token is not None:
-            sent["Authorization"] = f"Bearer {token}"
+            sent["Authorization"] = f"Bearer {token or self.token}"
         return await self.client.request(method, f"{self.url}{path}", json=body, headers=sent)
 
     async def ask(self, method: str, path: str, body: Any = None, **headers: str) -> Any:

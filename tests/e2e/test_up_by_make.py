@@ -21,9 +21,17 @@ async def by_make(tmp_path):
         await system.close()
 
 
-async def test_ctrl_c_stops_all_without_a_word_of_make(by_make):
+async def test_a_second_make_run_says_where_the_first_is_and_ctrl_c_stops_all(by_make, tmp_path):
     await by_make.start()
     await until(lambda: "Stop   Ctrl-C" in by_make.said())
+    second = System(tmp_path)
+    second.command = by_make.command
+    second.output = tmp_path / "second.log"
+    await second.launch()
+    await second.process.wait()
+    assert second.process.returncode != 0
+    assert f"already running at {by_make.url}" in second.said()
+    await second.client.aclose()
 
     assert await by_make.stop() <= STOP_S
 
@@ -61,16 +69,3 @@ async def test_a_closed_terminal_stops_all(by_make):
     os.close(terminal)
 
     await until(lambda: not by_make.processes(), within_s=STOP_S)
-
-
-async def test_a_second_make_run_says_where_the_first_is(by_make, tmp_path):
-    await by_make.start()
-    second = System(tmp_path)
-    second.command = by_make.command
-    second.output = tmp_path / "second.log"
-
-    await second.launch()
-    await second.process.wait()
-
-    assert second.process.returncode != 0
-    assert f"already running at {by_make.url}" in second.said()
