@@ -119,6 +119,11 @@ class System:
             },
         }
 
+    def skip_numbers(self, count: int) -> None:
+        """Go on behind the update numbers of an earlier run."""
+        for _ in range(count):
+            next(self._numbers)
+
     async def post(self, update: Any, *, secret: str | None = SECRET) -> httpx.Response:
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
         return await self.http.post("/webhook", json=update, headers=headers)
