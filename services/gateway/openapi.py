@@ -13,6 +13,7 @@ import msgspec
 
 from services.gateway import VERSION, shapes
 from services.gateway.operation import Access, Operation, Query
+from services.gateway.sessions import COOKIE
 
 REF = "#/components/schemas/"
 PROBLEM = {"$ref": "#/components/responses/Problem"}
@@ -52,7 +53,7 @@ def document(operations: Sequence[Operation]) -> dict[str, Any]:
             "responses": {"Problem": _problem()},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer"},
-                "session": {"type": "apiKey", "in": "cookie", "name": "boss_session"},
+                "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
             },
         },
     }

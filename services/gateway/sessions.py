@@ -19,7 +19,7 @@ from services.runtime.errors import NotFound
 
 LASTS = timedelta(days=30)
 NOTED_EVERY = timedelta(minutes=10)  # a last use is not worth a write at each request
-COOKIE = "boss_session"
+COOKIE = "boss-session"
 LONGEST_AGENT = 300
 
 _ALIVE = sessions.c.used_at > func.now() - bindparam("lasts", type_=Interval)

@@ -108,9 +108,9 @@ def test_no_query_is_too_bad_to_be_answered(owner, query):
         {"authorization": "Bearer " + "a" * 5000},
         {"authorization": "Bearer \xff\xfe"},
         {"authorization": "Bearer bst_unknown"},
-        {"cookie": "boss_session="},
-        {"cookie": "boss_session=unknown"},
-        {"cookie": "boss_session=\xff;;;=;"},
+        {"cookie": "boss-session="},
+        {"cookie": "boss-session=unknown"},
+        {"cookie": "boss-session=\xff;;;=;"},
         {},
     ],
 )
