@@ -47,7 +47,7 @@ def settings(state):
 
 @pytest.fixture
 async def workspaces(settings):
-    workspaces = Workspaces()  # type: ignore[abstract]
+    workspaces = Workspaces()
     workspaces.workspace(1)
     workspaces.person(1, DANA, "Dana", role=person_pb2.ROLE_BOSS)
     workspaces.person(1, ANA, "Ana", aliases=["Annie"])
@@ -157,5 +157,5 @@ def local(timestamp, offset_h=7):
 async def raw_call(settings, request, metadata):
     """An Interpret of these very bytes and metadata, as a foreign client would send it."""
     async with grpc.aio.insecure_channel(settings.ai_address) as channel:
-        method: Any = channel.unary_unary("/boss.ai.v1.AiService/Interpret")
+        method = channel.unary_unary("/boss.ai.v1.AiService/Interpret")
         return await method(request, metadata=metadata, timeout=5)
