@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 import typer
 
 from services.cli.api import owner_api
-from services.cli.terminal import emit, plainly, table
+from services.cli.tables import table
+from services.cli.terminal import emit, plainly
 from services.runtime.settings import load_settings
 
 app = typer.Typer(add_completion=False)

@@ -15,7 +15,8 @@ from services.cli.api import Api, ApiError
 from services.cli.health import check, known, named
 from services.cli.ports import Ports
 from services.cli.running import Run
-from services.cli.terminal import FAILED, emit, plainly, table
+from services.cli.tables import table
+from services.cli.terminal import FAILED, emit, plainly
 from services.runtime.database import connection_arguments
 from services.runtime.errors import SettingsError
 from services.runtime.parse import SecretStr

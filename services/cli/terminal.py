@@ -1,8 +1,8 @@
-"""What the commands share towards the terminal: exit codes, errors without tracebacks, tables."""
+"""What the commands share towards the terminal: exit codes, errors without tracebacks."""
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -41,13 +41,3 @@ def fail(message: str, code: int = FAILED) -> typer.Exit:
 def emit(value: Any) -> None:
     """Print a value as JSON, for a program to read."""
     print(json.dumps(value, ensure_ascii=False, indent=2))
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return rows as columns under their heads, each as wide as it must be; pure."""
-    shown = [[*heads], *([("" if cell is None else str(cell)) for cell in row] for row in rows)]
-    widths = [max(len(row[column]) for row in shown) for column in range(len(heads))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in shown
-    )

@@ -5,7 +5,8 @@ from typing import Annotated
 import typer
 
 from services.cli.api import owner_api
-from services.cli.terminal import emit, plainly, table
+from services.cli.tables import table
+from services.cli.terminal import emit, plainly
 from services.runtime.settings import load_settings
 
 app = typer.Typer(

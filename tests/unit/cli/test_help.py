@@ -3,7 +3,7 @@
 import pytest
 from typer.testing import CliRunner
 
-from services.cli.__main__ import COMMANDS, app
+from services.cli.commands import COMMANDS, app
 
 GROUPS = {"token": ("create", "list", "revoke"), "clock": ("set", "advance")}
 LEAVES = [(name,) for name in COMMANDS if name not in GROUPS] + [
