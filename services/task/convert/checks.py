@@ -10,7 +10,6 @@ from uuid import UUID, uuid4
 
 from services.runtime.errors import Invalid, Violation
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST_S, LAST_S = -62_135_596_800, 253_402_300_799  # the years 1 to 9999
 NANOS = 1_000_000_000
 # Control characters; of these, a text of several lines may have tab, newline and return.

@@ -10,8 +10,8 @@ from boss.task.v1 import person_pb2, task_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.task import recurrence
-from services.task.convert.checks import EPOCH, Faults
-from services.task.convert.names import person_name, references, task_name
+from services.task.convert.checks import Faults
+from services.task.convert.names import references, task_name
 from services.task.model import (
     Assignee,
     Attachment,
@@ -39,8 +39,9 @@ def stamp(moment: datetime | None) -> Timestamp | None:
     """A time on the wire."""
     if moment is None:
         return None
-    since = moment - EPOCH
-    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
+    message = Timestamp()
+    _set_time(message, moment)
+    return message
 
 
 def ref_to_proto(ref: TaskRef, workspace: int) -> task_pb2.TaskRef:
@@ -53,42 +54,59 @@ def ref_to_proto(ref: TaskRef, workspace: int) -> task_pb2.TaskRef:
 
 
 def task_to_proto(view: TaskView) -> task_pb2.Task:
-    """The task as shown; without a number it has no name yet."""
-    task, workspace, names = view.task, view.workspace, view.names
+    """The task as shown; without a number it has no name yet.
 
-    def person(ident: PersonId) -> person_pb2.PersonRef:
-        return person_pb2.PersonRef(
-            name=person_name(workspace, ident), display_name=names.get(ident, "")
-        )
-
-    message = task_pb2.Task(
-        name=task_name(workspace, view.number) if view.number else "",
-        title=task.title,
-        description=task.description,
-        status=task.status.value,  # type: ignore[arg-type]
-        priority=task.priority.value,  # type: ignore[arg-type]
-        tags=task.tags,
-        project=task.project,
-        type=task.type,
-        recurrence=task.recurrence,
-        requires_approval=task.requires_approval,
-        revision_count=task.revision_count,
-        estimate_minutes=task.estimate_minutes,
-        create_time=stamp(task.created_at),
-        update_time=stamp(task.updated_at),
-        deadline=stamp(task.deadline),
-        start=stamp(task.start),
-        complete_time=stamp(task.completed_at),
-        submission=task.submission,
-        feedback=task.feedback,
-        etag=view.etag,
-    )
+    Plain assignments in place, and none for what is empty: half the time of keyword arguments,
+    which copy each message inside, and this runs for every task of every list.
+    """
+    task, workspace = view.task, view.workspace
+    message = task_pb2.Task()
+    if view.number:
+        message.name = task_name(workspace, view.number)
+    message.title = task.title
+    message.status = task.status.value  # type: ignore[assignment]
+    message.priority = task.priority.value  # type: ignore[assignment]
+    message.type = task.type
+    message.requires_approval = task.requires_approval
+    message.etag = view.etag
+    _set_time(message.create_time, task.created_at)
+    _set_time(message.update_time, task.updated_at)
     if task.creator is not None:
-        message.creator.CopyFrom(person(task.creator))
+        _set_person(message.creator, task.creator, view)
     for assignee in task.assignees:
-        message.assignees.add(person=person(assignee.person), mark=assignee.mark.value)
+        shown = message.assignees.add()
+        shown.mark = assignee.mark.value  # type: ignore[assignment]
+        _set_person(shown.person, assignee.person, view)
+    _set_optional(message, task)
+    if view.parent is not None or view.subtasks or task.depends_on:
+        _set_links(message, view)
     for watcher in task.watchers:
-        message.watchers.append(person(watcher))
+        _set_person(message.watchers.add(), watcher, view)
+    return message
+
+
+def _set_optional(message: task_pb2.Task, task: Task) -> None:
+    """What most tasks have not."""
+    for name in ("description", "project", "recurrence", "submission", "feedback"):
+        if text := getattr(task, name):
+            setattr(message, name, text)
+    if task.tags:
+        message.tags.extend(task.tags)
+    if task.deadline is not None:
+        _set_time(message.deadline, task.deadline)
+    if task.start is not None:
+        _set_time(message.start, task.start)
+    if task.completed_at is not None:
+        _set_time(message.complete_time, task.completed_at)
+    if task.estimate_minutes is not None:
+        message.estimate_minutes = task.estimate_minutes
+    if task.revision_count:
+        message.revision_count = task.revision_count
+    if task.criteria or task.attachments:
+        _set_lists(message, task)
+
+
+def _set_lists(message: task_pb2.Task, task: Task) -> None:
     for criterion in task.criteria:
         message.criteria.add(text=criterion.text, done=criterion.done)
     for file in task.attachments:
@@ -99,12 +117,25 @@ def task_to_proto(view: TaskView) -> task_pb2.Task:
             telegram_file_id=file.telegram_file_id,
             size_bytes=file.size_bytes,
         )
+
+
+def _set_links(message: task_pb2.Task, view: TaskView) -> None:
     if view.parent is not None:
-        message.parent.CopyFrom(ref_to_proto(view.parent, workspace))
-    message.subtasks.extend(ref_to_proto(ref, workspace) for ref in view.subtasks)
-    message.depends_on.extend(ref_to_proto(ref, workspace) for ref in view.depends_on)
-    message.blocked = bool(view.depends_on) and bool(view.waits_for)
-    return message
+        message.parent.CopyFrom(ref_to_proto(view.parent, view.workspace))
+    message.subtasks.extend(ref_to_proto(ref, view.workspace) for ref in view.subtasks)
+    message.depends_on.extend(ref_to_proto(ref, view.workspace) for ref in view.depends_on)
+    message.blocked = bool(view.waits_for)
+
+
+def _set_person(message: person_pb2.PersonRef, ident: PersonId, view: TaskView) -> None:
+    message.name = f"workspaces/{view.workspace}/people/{ident}"
+    message.display_name = view.names.get(ident, "")
+
+
+def _set_time(message: Timestamp, moment: datetime) -> None:
+    # Rounded without the fraction: exact for all years, where a float of both is not.
+    message.seconds = round(moment.timestamp() - moment.microsecond / 1_000_000)
+    message.nanos = moment.microsecond * 1_000
 
 
 class TaskReader:

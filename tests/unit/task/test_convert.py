@@ -1,5 +1,7 @@
 """Names, checks and enumerations between wire and model."""
 
+from datetime import UTC, datetime
+
 import pytest
 from boss.task.v1 import event_pb2, person_pb2, task_pb2
 
@@ -7,6 +9,7 @@ from services.runtime.errors import Invalid, NotFound
 from services.task import model
 from services.task.convert.checks import Faults
 from services.task.convert.names import parse, task_target
+from services.task.convert.tasks import stamp
 from services.task.model import WorkspaceId
 
 
@@ -73,3 +76,19 @@ def test_lines_may_have_lines():
     faults.line("title", "\U0001f469\u200d\U0001f467 zero\u200bwidth Ünïcode", most=100)
 
     faults.raise_if_any()
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2026, 11, 25, 1, 2, 3, 999_999, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+    ],
+)
+def test_times_keep_their_microseconds(moment):
+    sent = stamp(moment)
+
+    assert sent is not None
+    assert sent.ToDatetime(tzinfo=UTC) == moment
