@@ -39,7 +39,7 @@ _TAIL = r"(?P<tail>(?:\s*[,;:.(–—]|\s+-|\s+(?=because|since|as |due to|cause
 _PRIO = r"(?P<prio>(?:the )?(?:very |really |super |top |highest |lowest )?(?:urgent|critical|asap|high|highest|important|medium|normal|low|lowest|not urgent|not important|no rush|p[0-3])(?:[ -](?:priority|prio))?)"
 _BE = r"(?:is|are|'s|was|were|has been|have been|got|gets|is now|are now)"
 _DONE = r"(?:(?:all |now |already |finally |completely )*(?:done|finished|completed?|ready|fixed|closed|shipped|over))"
-_DO = r"(?:do|does|take|takes|handle|handles|take over|takes over|take care of|takes care of|own|owns|look after|finish|continue|have|get|gets)"
+_DO = r"(?:do|does|take over|takes over|take care of|takes care of|take|takes|handle|handles|own|owns|look after|finish|continue|have|get|gets)"
 _MODAL = r"(?:should|will|must|can|could|to|needs? to|has to|'ll)"
 _COUNTED = rf"(?P<count>{COUNT}) (?:more |extra |additional )?(?P<unit>working days?|business days?|minutes?|hours?|days?|weeks?|months?)"
 _BY = rf"(?:(?P<dir>back|forward|out|up|earlier) )?(?:by )?(?:another )?{_COUNTED}(?: (?P<dir2>later|earlier|sooner|more|longer|back|forward))?"
@@ -124,7 +124,7 @@ ROWS: tuple[Row, ...] = (
     Row(I.REASSIGN, rf"(?:assign|reassign|re-assign|give|hand|hand over|pass|pass on|transfer|move|delegate|send|switch|put)(?: over)? {_REF}(?: over)?(?: back)? (?:to|on to|onto|on|for) {_WHO}{_TAIL}", "assign 15 to priya"),
     Row(I.REASSIGN, rf"(?:assign|put|let|have|get) {_WHO} (?:to|on|onto|do|take|handle|take over|finish) {_REF}(?: instead)?{_TAIL}", "put tom on the release notes"),
     Row(I.REASSIGN, rf"{_WHO} (?:{_MODAL} )?{_DO} {_REF}(?: over)? (?:instead|from now on)(?: of {_P})?{_TAIL}", "tom should do the release notes instead of priya"),
-    Row(I.REASSIGN, rf"{_WHO} (?:{_MODAL} )?(?:take|takes|take over|takes over|is taking over|will be on|is on) {_REF}(?: over)?{_TAIL}", "tom takes over the release notes"),
+    Row(I.REASSIGN, rf"{_WHO} (?:{_MODAL} )?(?:take over|takes over|take|takes|is taking over|will be on|is on) {_REF}(?: over)?(?: from {_P})?{_TAIL}", "tom takes over the release notes"),
     Row(I.REASSIGN, rf"{_REF} (?:goes|should go|is|now goes|belongs|moves)(?: now)? (?:to|for) {_WHO}{_TAIL}", "15 goes to priya"),
     Row(I.REASSIGN, rf"{_ID} (?:to|for|->|→|=>) {_WHO}", "15 to priya"),
     Row(I.REASSIGN, rf"(?:change|set)(?: the)? (?:assignee|owner) (?:of|for|on) {_REF} to {_WHO}", "change the assignee of 15 to priya"),
@@ -172,13 +172,13 @@ ROWS: tuple[Row, ...] = (
     Row(I.START, rf"(?:set |move |mark |put )?{_REF} (?:{_BE} |to |as |has )?(?:in progress|underway|under way|started|ongoing|being worked on){_TAIL}", "15 is in progress"),
 )  # fmt: skip
 _COMPILED = [(row, re.compile(row.pattern)) for row in ROWS]
-_REVIEW_FAULT = re.compile(
-    rf"{_REF}(?:'s)?[:,]? (?P<text>(?:.*\b)?(?:still|wrong|missing|is off|too|isn't|is not|aren't|doesn't|does not|needs?|broken|typo|typos|not|should|must|lacks|without|has no|have no|outdated|incorrect|blurry|unreadable)\b.*)"
+_FAULT = re.compile(
+    r"[:,]?(?: |'s )?(?P<text>(?:.*\b)?(?:still|wrong|missing|is off|too|isn't|is not|aren't|doesn't|does not|needs?|broken|typo|typos|not|should|must|lacks|without|has no|have no|outdated|incorrect|blurry|unreadable)\b.*)"
 )
 _WITHOUT_TASK: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (I.SET_DEADLINE, re.compile(r"(?:change|move|extend|set|update|push)(?: the| its| that| this)? (?:deadline|due date|date)s?")),
     (I.SET_PRIORITY, re.compile(r"(?:change|set|raise|lower|update)(?: the| its)? (?:priority|prio)")),
-    (I.REASSIGN, re.compile(rf"(?:reassign|assign|give|move|hand)(?: it| that| this| the task| them)(?: (?:to|over)(?: someone(?: else)?| {_P})?)?|(?:change|set) the (?:assignee|owner)")),
+    (I.REASSIGN, re.compile(rf"(?:reassign|assign|give|move|hand)(?: it| that| this| the task| them)(?: (?:to|over)(?: {_P})?(?: else)?)?|(?:change|set) the (?:assignee|owner)")),
     (I.COMPLETE, re.compile(r"(?:finish|close|complete)(?: it| that| this| them| the task| that one)?|mark (?:it|that|this) (?:as )?(?:done|finished|complete)")),
     (I.START, re.compile(r"(?:start|begin)(?: it| that| this| the task)?")),
     (I.CANCEL, re.compile(r"(?:cancel|drop|delete|remove|scrap|kill)(?: it| that| this| them| the task| that one| the other one)?")),
@@ -192,6 +192,8 @@ _WITHOUT_TASK: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (I.RENAME, re.compile(r"rename(?: it| that| this| the task)?")),
     (I.UNCLEAR, re.compile(r"(?:do|handle|fix|move|change|update|edit|modify|take care of|sort out)(?: it| that| this| them| something| the task| the other one| that one)|(?:the )?(?:usual|same)(?: as (?:always|before|usual|last time))?|the other one|that one|change something")),
 )  # fmt: skip
+# Words by which a task in review is named before what is wrong with it.
+_LONGEST_NAME = 8
 _LEAD_IN = re.compile(r"[\s,;:.()–—-]*(?:(?:because(?: of)?|since|as|due to|cause|cos|cuz|reason(?: is)?|the reason is|by|on)\b[\s:]*)?", re.IGNORECASE)
 _NO_REASON = re.compile(
     rf"[\s{TAKEN},.!;:()–—-]*(?:(?:please|pls|thanks|thank you|now|today|already|again|too|asap|for now|any ?more|any longer|immediately|then|as well|until further notice|completely|altogether|for good|yesterday|all|a lot)[\s{TAKEN},.!]*)*"
@@ -375,18 +377,24 @@ def _capital(text: str) -> str:
 
 def _fault_in_review(message: Message) -> Interpretation | None:
     """Saying what is still wrong with a task in review sends it back."""
-    match = _REVIEW_FAULT.fullmatch(message.low, message.start, len(message.low.rstrip()))
-    if match is None:
+    if not any(task.status == "in_review" for task in message.context.open_tasks):
         return None
-    referred = references.resolve(match["ref"], message.context, prefer="in_review")
-    task = _first_task(Interpretation(I.REJECT, task_refs=referred.tasks), message.context)
-    if task is None or task.status != "in_review" or not referred.certain:
-        return None
-    text = message.text[slice(*match.span("text"))].strip(" .")
-    return Interpretation(
-        I.REJECT, task_refs=referred.tasks, change=Change(text=text), sure=False, confidence=UNSURE,
-        spans=_spans(match),
-    )  # fmt: skip
+    end = len(message.low.rstrip())
+    for word in list(re.finditer(r"[\w#-]+", message.low[message.start : end]))[:_LONGEST_NAME]:
+        until = message.start + word.end()
+        match = _FAULT.fullmatch(message.low, until, end)
+        if match is None:
+            return None
+        named = message.text[message.start : until]
+        referred = references.resolve(named, message.context, prefer="in_review")
+        task = _first_task(Interpretation(I.REJECT, task_refs=referred.tasks), message.context)
+        if task is not None and task.status == "in_review" and referred.certain:
+            return Interpretation(
+                I.REJECT, task_refs=referred.tasks, sure=False, confidence=UNSURE,
+                change=Change(text=message.text[slice(*match.span("text"))].strip(" .")),
+                spans=(Span("task_ref", message.start, until), Span("text", *match.span("text"))),
+            )  # fmt: skip
+    return None
 
 
 def _without_task(message: Message) -> Interpretation | None:

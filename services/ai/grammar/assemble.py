@@ -41,6 +41,13 @@ _FAULT = re.compile(
     r"\b(?:broken|fails?|failing|failed|crash\w*|down|wrong|missing|slow|leak\w*|stuck|error|errors|bug|doesn't work|not working|does not work|dead|expired|expires|full|outdated|leaking|lost|dirty|empty|offline|unreachable|too \w+)\b"
 )
 _GOOD = re.compile(r"\b(?:great|good|nice|excellent|amazing|awesome|beautiful|lovely|cool|fine|perfect|fun|funny|happy|sunny|delicious|interesting)\b")
+_IS = re.compile(r"\b(?:is|was|are|were|looks?)\b")
+# Orders about tasks: without a task that they fit, they may be work to do, or a mistake.
+_ORDER = re.compile(
+    r"(?:cancel|close|complete|finish|start|begin|approve|reject|reopen|resume|continue|pause|hold|block|unblock|move|postpone|push"
+    r"|delay|extend|reassign|assign|give|rename|tag|untag|drop|delete|take|undo|mark|set|make|change|update|do)\b"
+)
+_POINTING = re.compile(r"\b(?:it|that|this|them|those|these|one)\b")
 _PURPOSE = re.compile(r"\s(?:so that|because|since|otherwise)\s")
 
 
@@ -82,20 +89,22 @@ def _tasks(message: Message) -> Interpretation:
 def _remark(message: Message, works: list[Work]) -> Interpretation | None:
     """A statement that asks for nothing; a fault that is reported does ask."""
     low = message.low.strip()
-    if _REMARK.match(low) and not _FAULT.search(low):
-        return Interpretation(Intent.SMALLTALK, sure=False, confidence=UNSURE)
-    if _GOOD.search(low) and re.search(r"\b(?:is|was|are|were|looks?)\b", low):
+    if _is_remark(low) and not _FAULT.search(low):
         return Interpretation(Intent.SMALLTALK, sure=False, confidence=UNSURE)
     if all(not work.title or len(work.title) < 3 for work in works):  # noqa: PLR2004 -- no title
         return Interpretation(Intent.UNCLEAR, confidence=UNSURE)
     return None
 
 
+def _is_remark(low: str) -> bool:
+    return bool(_REMARK.match(low) or (_GOOD.search(low) and _IS.search(low)))
+
+
 def _says_more(work: Work) -> bool:
     """Whether a date, a priority or a tag shows that work is meant."""
     return bool(
         work.tags or work.recurrence or work.estimate_minutes or work.priority
-        or (work.deadline and not _REMARK.match(work.clause.text.lower()))
+        or (work.deadline and not _is_remark(work.clause.text.lower()))
     )  # fmt: skip
 
 
@@ -104,13 +113,17 @@ def _works(message: Message) -> list[tuple[Work, Joined]]:
     pieces = split(message.low)
     found: list[tuple[Work, Joined]] = []
     heading: Work | None = None
+    under = False
     for index, piece in enumerate(pieces[: MOST_TASKS + 1]):
         work, then = _work(message, piece)
         joined = Joined.THEN if then and found else piece.joined
+        if joined is Joined.ITEM and under:
+            joined = Joined.PART
         if piece.heading:
             heading = _heading(message, work, pieces[index + 1 :])
             if heading is None:
                 found.append((work, Joined.NEW))
+                under = _under(message, work, pieces[index + 1 :])
             continue
         if _belongs_to_earlier(work, found):
             continue
@@ -135,7 +148,7 @@ def _work(message: Message, piece: Piece) -> tuple[Work, bool]:
     if then is not None:
         end = piece.start + then
     clause = Clause.of(message.text, piece.start, end, low=message.low)
-    work = create.read(clause, message.mentions, message.context)
+    work = create.read(clause, message.mentions, message.context, heading=piece.heading)
     if piece.end > end and then is None:
         work.certain = False
     return work, then is not None
@@ -152,6 +165,13 @@ def _heading(message: Message, work: Work, following: list[Piece]) -> Work | Non
         start = work.clause.offset
         work.mentions = [m for m in message.within(start, start + len(work.clause.text)) if m.people]
     return work
+
+
+def _under(message: Message, work: Work, following: list[Piece]) -> bool:
+    """Whether a list names the parts of a work: "Launch checklist:" and items for nobody else."""
+    items = [piece for piece in following if piece.joined is Joined.ITEM]
+    named = any(message.within(piece.start, piece.end) for piece in items)
+    return not named and work.clause.text.rstrip().endswith(":")
 
 
 def _belongs_to_earlier(work: Work, found: list[tuple[Work, Joined]]) -> bool:
@@ -237,7 +257,7 @@ def _draft(message: Message, works: list[tuple[Work, Joined]], *, asked: bool) -
         spans += [replace(span, task=index) for span in work.clause.spans]
         unclear += [replace(one, task=index) for one in ambiguities(work.mentions, message.text)]
         unclear += [Ambiguity("assignees", n, people.like(n), index) for n in work.unknown]
-        certain = certain and work.certain and _plain(work)
+        certain = certain and work.certain and _plain(work) and not (index == 0 and _vague(work))
     if not drafts or not any(draft.title for draft in drafts):
         return Interpretation(Intent.UNCLEAR, confidence=UNSURE)
     sure = certain and not unclear and len(works) <= MOST_TASKS
@@ -245,6 +265,15 @@ def _draft(message: Message, works: list[tuple[Work, Joined]], *, asked: bool) -
         Intent.CREATE, tasks=tuple(drafts), sure=sure, confidence=SURE if sure else UNSURE,
         spans=tuple(spans), ambiguities=tuple(unclear),
     )  # fmt: skip
+
+
+def _vague(work: Work) -> bool:
+    """Whether a first task may be an order about one that is not known: "close the books"."""
+    if work.has_people or work.requested:
+        return False
+    low = work.title.lower()
+    said = bool(work.deadline or work.priority or work.tags)
+    return bool(_POINTING.search(low) or (_ORDER.match(low) and not said))
 
 
 def _plain(work: Work) -> bool:

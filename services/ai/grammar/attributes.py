@@ -48,7 +48,8 @@ _BEFORE = rf"(?:^|(?<=[,;:({TAKEN}–—!-])|(?<=[,;:({TAKEN}–—!-] )|(?<= an
 _AFTER = rf"(?=\s*(?:$|[,.;:)({TAKEN}–—!-]|and\b|please\b))"
 _LINK = r"(?:(?:it'?s|it is|that'?s|this is|with|as|and|priority|prio) )?"
 _PRIORITIES = [
-    (priority, re.compile(rf"(?<![\w'])(?:{_ANYWHERE[priority]})(?!\w)")) for priority in _ORDER
+    (priority, re.compile(rf"(?<![\w'])(?:(?:it'?s|it is|this is|that'?s|which is) )?(?:{_ANYWHERE[priority]})(?!\w)"))
+    for priority in _ORDER
 ] + [(Priority.URGENT, re.compile(r"!{3,}|🚨|🔥"))]
 _BY_THEMSELVES = [
     (priority, re.compile(rf"{_BEFORE}{_LINK}(?:{_ALONE[priority]})(?![\w']){_AFTER}"))
@@ -80,6 +81,7 @@ _ESTIMATES = [
         rf"(?<!\w)(?:est(?:imated?|imation)?\.?(?: at| is| of)?|effort|takes?|should take|will take|needs?(?= .{{1,40}} to\b)|budget(?:ed)?|timebox(?:ed)?(?: to| at)?):? {_ROUGHLY}{_AMOUNT}(?: of work)?(?!\w)",
         rf"\({_ROUGHLY}{_AMOUNT}(?: of work)?\)",
         rf"~ ?{_AMOUNT}(?!\w)",
+        rf"(?:^|(?<=[:,;–—-] )){_ROUGHLY}{_AMOUNT}(?= to \w)",
         rf"(?<=[,;–—-] ){_ROUGHLY}{_AMOUNT}(?: of work| job| task| effort| work)(?!\w)",
     )
 ]  # fmt: skip

@@ -46,6 +46,8 @@ class Work:
     certain: bool = True
     # A person or a request stood in it, or it begins with a verb of work.
     asks: bool = False
+    # It was asked for by a word such as "task" or "bug".
+    requested: bool = False
     either: bool = False
 
     @property
@@ -111,12 +113,13 @@ def _kind(reader: Reader, match: re.Match[str]) -> None:
     kind = match["kind"]
     reader.work.tags.insert(0, {"bugs": "bug", "doc": "docs"}.get(kind, kind))
     reader.work.clause.note(match.start("kind"), match.end("kind"), "tags")
-    reader.work.asks = True
+    reader.work.asks = reader.work.requested = True
     reader.people(match)
     reader.passed(match)
 
 
 def _people(reader: Reader, match: re.Match[str]) -> None:
+    reader.work.asks = reader.work.requested = True
     reader.people(match)
     reader.passed(match)
 
@@ -223,8 +226,13 @@ _DO_IT = re.compile(
 )
 
 
-def read(clause: Clause, mentions: dict[int, Mention], context: Context) -> Work:
-    """Return what a clause asks for. Its people are `mentions`, by where they begin."""
+def read(
+    clause: Clause, mentions: dict[int, Mention], context: Context, *, heading: bool = False
+) -> Work:
+    """Return what a clause asks for. Its people are `mentions`, by where they begin.
+
+    `heading`: a list follows, so "for Ana" at its end says who does it.
+    """
     work = Work(clause)
     _take_when(work, context)
     work.estimate_minutes = attributes.take_estimate(clause)
@@ -236,7 +244,7 @@ def read(clause: Clause, mentions: dict[int, Mention], context: Context) -> Work
     work.tags += [tag for tag in tags if tag not in work.tags]
     _take_unknown(work, reader)
     titles.strip_fillers(clause)
-    _take_tails(reader)
+    _take_tails(reader, heading=heading)
     first = re.match(rf"[\s{TAKEN},:;–—-]*([a-z]+)", clause.low[reader.at :])
     work.asks = work.asks or bool(first and first[1] in BASE)
     work.title = titles.of(clause, 0, third_person=reader.third_person)
@@ -338,14 +346,14 @@ def _take_unknown(work: Work, reader: Reader) -> None:
     reader.third_person = True
 
 
-def _take_tails(reader: Reader) -> None:
+def _take_tails(reader: Reader, *, heading: bool) -> None:
     work, clause = reader.work, reader.work.clause
     if work.has_people and not reader.assigning:
         return
     patterns: Sequence[tuple[str, re.Pattern[str]]] = _TAILS
     if reader.assigning:
         patterns = [("given to", _GIVEN_TO), *_TAILS]
-    elif not titles.is_work(clause.low[reader.at :]):
+    elif heading or not titles.is_work(clause.low[reader.at :]):
         patterns = [*_TAILS, ("for somebody", _FOR_SOMEBODY)]
     for _, pattern in patterns:
         match = pattern.search(clause.low, reader.at)

@@ -53,7 +53,7 @@ _LEAD_WORDS = (
 )
 _LEADS = re.compile(rf"(?<![\w'-]){_LEAD_WORDS}$")
 _REAL_LEAD = re.compile(r"(?:by|before|until|till|than|on|due|deadline|at|around|from|for|in)\b")
-_TRAIL = re.compile(r" (?:at the latest|latest|sharp|or so|or earlier|ideally|if possible|at most)\b")
+_TRAIL = re.compile(r" (?:at the latest|latest|sharp|or so|or earlier|ideally|if possible|at most|(?:is|would be|will be|should be) (?:fine|ok|okay|enough|good|great|nice|perfect|soon enough)|works|will do)\b")
 _PAST = re.compile(
     rf"\b(?:(?:since )?yesterday(?: (?:morning|evening|afternoon))?|last (?:week|month|year|night|{DAY})"
     rf"|(?:{COUNT}) (?:minutes?|hours?|days?|weeks?|months?|years?) ago)\b(?!'s)"

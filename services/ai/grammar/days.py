@@ -222,6 +222,9 @@ DAYS: dict[str, tuple[str, Resolve, str, str]] = {
     "in a span": (
         rf"(?:in|within)(?: the next)? (?P<count>{COUNT}) ?(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?|fortnights?|months?|years?)"
         r"(?P<half> and a half)?(?: time| from now)?", _span_from_now, "in two weeks", "2026-12-09"),
+    "time that somebody has": (
+        rf"(?:has|have|gets?|got) (?:only |just |about |until )?(?P<count>{COUNT}) (?P<unit>minutes?|hours?|days?|weeks?|months?)(?P<half>)(?= to\b| for\b)",
+        _span_from_now, "has two days to", "2026-11-27"),
     "a span from now": (
         rf"(?P<count>{COUNT}) (?P<unit>minutes?|hours?|days?|weeks?|months?|years?)(?P<half>) from (?:now|today)",
         _span_from_now, "two days from now", "2026-11-27"),

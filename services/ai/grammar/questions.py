@@ -36,7 +36,7 @@ STATUSES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 # due → (words for it, example)
 DUES: dict[str, tuple[str, str]] = {
-    "overdue": (r"over ?due|(?:running |too )?late|past (?:the |their |its )?(?:due|deadline)(?: date)?|behind(?: schedule)?|missed (?:the |their |its )?deadlines?|missed", "overdue"),
+    "overdue": (r"over ?due|(?:running |too )?late|past (?:the |their |its )?(?:due|deadline)(?: date)?|behind(?: schedule)?|miss(?:ed|ing)? (?:the |their |its )?deadlines?|missed|miss", "overdue"),
     "next_week": (r"(?:for |in |due |by |until )?(?:the )?next week", "next week"),
     "this_week": (r"(?:for |in |due |by |until )?(?:the |rest of (?:the |this )?)?(?:this week|end of (?:the )?week|week)", "this week"),
     "tomorrow": (r"(?:for |due |by |until )?(?:tomorrow|tmrw)", "tomorrow"),

@@ -42,6 +42,8 @@ ROWS: tuple[Row, ...] = (
 )  # fmt: skip
 _COMPILED = [(row, re.compile(row.pattern)) for row in ROWS]
 
+# What begins as an order and is a rule all the same: "design tasks always go to Mia".
+_A_RULE = re.compile(r" means\b|\b(?:tasks?|bugs?|issues|tickets|requests|work) (?:always |by default )?(?:go|goes|belong|belongs)\b")
 _REMIND = re.compile(
     rf"(?:(?:please )?(?:remind|nudge)|(?:set|create|add|make) (?:an? )?reminder(?: for)?|reminder(?: for)?(?=\s+(?:me|{_P})))\s*(?P<who>me|myself|us|{_P}(?:(?:, and |, | and | & )(?:{_P}|me))*)?"
 )
@@ -52,7 +54,7 @@ _ASK = re.compile(
 )
 _ASK_ABOUT = re.compile(rf"(?:please )?(?:ask|check with) (?P<who>{_P}) about (?P<text>.+)", re.DOTALL)
 _QUOTED = re.compile(
-    rf"[^{OPAQUE}]{{0,160}}{OPAQUE}+[^{OPAQUE}\w]*(?:(?:he|she|they|{_P}) (?:said|wrote|says|asked)[.!]*)?"
+    rf"[^{OPAQUE}]{{0,160}}{OPAQUE}+[^{OPAQUE}\w]*(?:(?:he|she|they|{_P}) (?:said|wrote|says|asked)[.!]*)?(?:[^{OPAQUE}\n]{{0,60}}\?)?"
 )
 _SAYS = re.compile(r"\b(?:said|says|say|wrote|writes|told|asked|asks|replied|answered|quote|quoted|texted|emailed|mentioned|posted|reads|saying|message|email|mail|comment|note|forwarded|fwd|spam|funny|lol|screenshot|text|got this|from)\b")
 
@@ -87,7 +89,8 @@ def _applies(row: Row, message: Message, form: str) -> bool:
         return not message.mentions or form.startswith(("plan", "spec", "project", "detailed"))
     if row.intent is I.TEACH:
         first = re.match(r"\W*([a-z]+)", form)
-        return not (first and first[1] in BASE and " means" not in form and first[1] not in {"set", "make"})
+        order = first and first[1] in BASE and first[1] not in {"set", "make"}
+        return not order or bool(_A_RULE.search(form))
     return True
 
 
