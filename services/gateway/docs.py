@@ -5,6 +5,7 @@ The page is written once at the start. Its one style sheet is inside it, allowed
 
 import base64
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Any
@@ -80,12 +81,16 @@ def page(told: Json) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>{escape(info['title'])} API</title><style>{STYLE}</style></head><body>"
         f"<h1>{escape(info['title'])} API <span class=soft>{escape(info['version'])}</span></h1>"
-        f"<p>{escape(info['description'])}</p>"
+        f"<p>{_prose(info['description'])}</p>"
         '<p><a href="/openapi.json">openapi.json</a> · <a href="/">console</a></p>'
         + "".join(f"<h2>{escape(name)}</h2>{''.join(group)}" for name, group in groups.items())
         + f"<h2>Schemas</h2>{''.join(_schema(name, one) for name, one in schemas.items())}"
         + "</body></html>"
     )
+
+
+def _prose(text: str) -> str:
+    return re.sub(r"`(.+?)`", r"<code>\1</code>", escape(text))
 
 
 def _operation(method: str, path: str, operation: Json) -> str:
