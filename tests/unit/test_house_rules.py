@@ -125,7 +125,7 @@ def test_every_rpc_says_what_a_caller_must_know():
 
 
 def test_every_metric_is_documented_and_every_documented_metric_exists():
-    code = "\n".join(path.read_text() for path in SOURCES)
+    code = "\n".join(path.read_text() for path in SOURCES if path.name.endswith("metrics.py"))
     made = set(re.findall(r'"(boss_[a-z0-9_]+)"', code))
     documented = set(re.findall(r"`(boss_[a-z0-9_]+)", (ROOT / "docs/metrics.md").read_text()))
 
