@@ -31,7 +31,7 @@ from services.runtime.errors import Forbidden, NotFound
 
 WAIT_S = 35.0
 # How often the row is looked at, for where another replica does the work.
-LOOK_S = 0.5
+LOOK_S = 2.0
 LONGEST_TEXT = 8000
 LONGEST_BUTTON = 64
 CHAT = "web:"

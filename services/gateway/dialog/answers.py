@@ -26,6 +26,7 @@ from services.gateway.dialog.reply import Button, Line, Reply, bold, italic, lin
 
 DID = {
     Verb.START: "Started",
+    Verb.SEE: "Seen",
     Verb.SUBMIT: "Submitted",
     Verb.APPROVE: "Approved",
     Verb.REJECT: "Sent back",
@@ -92,12 +93,13 @@ def done(effect: object, result: Done, turn: Turn) -> Answer:
     task = result.tasks[0]
     heading, notes, new = "", [], False
     if isinstance(effect, Command):
-        heading = DID[effect.verb] if result.act else SO_ALREADY
+        seen = effect.verb is Verb.SEE
+        heading = DID[effect.verb] if result.act or seen else SO_ALREADY
         if effect.verb is Verb.SUBMIT and task.status is Status.COMPLETED and result.act:
             heading = DID[Verb.COMPLETE]
         if effect.verb is Verb.REJECT and task.feedback:
             notes.append(f"Reason: {task.feedback}")
-        new = not result.act
+        new = not result.act and not seen
     elif isinstance(effect, Alter):
         heading = changed(effect.change, turn) if result.act else SO_ALREADY
         if effect.edit:

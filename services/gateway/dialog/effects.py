@@ -27,6 +27,7 @@ class Verb(StrEnum):
     """A command on a task."""
 
     START = "start"
+    SEE = "see"
     SUBMIT = "submit"
     APPROVE = "approve"
     REJECT = "reject"

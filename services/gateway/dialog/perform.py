@@ -178,7 +178,8 @@ class Performer:
                 return carried.done(told, act=told.act)
             case Command(verb, task, text):
                 told = await self._command(verb, task, text, actor=actor, request_id=request_id)
-                return carried.done(told, act=told.act)
+                # Seeing is no act: there is nothing to take back.
+                return carried.done(told, act="" if verb is Verb.SEE else told.act)
             case Alter():
                 change = convert.update(effect, request_id=request_id)
                 told = await self._task.UpdateTask(change, actor=actor)
@@ -199,6 +200,8 @@ class Performer:
         match verb:
             case Verb.START:
                 return await stub.StartTask(pb.StartTaskRequest(**same), actor=actor)
+            case Verb.SEE:
+                return await stub.SeeTask(pb.SeeTaskRequest(**same), actor=actor)
             case Verb.SUBMIT:
                 submit = pb.SubmitTaskRequest(**same, notes=text)
                 return await stub.SubmitTask(submit, actor=actor)

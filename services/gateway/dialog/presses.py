@@ -29,6 +29,7 @@ COMMANDS = {
     "submit": Verb.SUBMIT,
     "approve": Verb.APPROVE,
     "complete": Verb.COMPLETE,
+    "seen": Verb.SEE,
 }
 LARGEST = 10**9
 OLD = "This button is of an older time; I don't know it any more. /help shows what works."
@@ -51,8 +52,6 @@ def pressed(turn: Turn, data: str) -> Talk[Decision]:
     name = task_name(turn.person.workspace, int(subject))
     if kind == "reject":
         return (yield from reject(turn, name))
-    if kind == "seen":
-        return (yield from lists.shown(turn, (name,)))
     if kind in COMMANDS:
         card = yield from ask(FindCard(turn.incoming.message or ""))
         own = card.message if card and card.tasks == (name,) else None

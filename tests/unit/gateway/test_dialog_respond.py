@@ -476,6 +476,7 @@ NO_CARD = {FindCard: None}
         ("submit:42", Command(Verb.SUBMIT, T42.name)),
         ("approve:42", Command(Verb.APPROVE, T42.name)),
         ("complete:42", Command(Verb.COMPLETE, T42.name)),
+        ("seen:42", Command(Verb.SEE, T42.name)),
         (f"undo:{ACT}", Undo(ACT)),
     ],
 )

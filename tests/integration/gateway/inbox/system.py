@@ -104,6 +104,7 @@ class System:
         return {"update_id": number, kind: {**message, **more}}
 
     def pressed(self, data: str, *, sender: int = OWNER, message: int = 1) -> dict[str, Any]:
+        self.telegram.open(sender)
         number = next(self._numbers)
         return {
             "update_id": number,

@@ -238,6 +238,36 @@ async def test_an_invitation_lets_somebody_in(system: System):
     assert "Mia" in made.text
 
 
+async def test_the_owner_claims_the_workspace_from_telegram(databases, tmp_path, telegram):
+    settings = settings_for(databases.new(), tmp_path / "state", telegram, owner_telegram_id=None)
+    async with running(settings, telegram, task, ai, gateway) as system:
+        links = (await system.http.post("/api/links", json={})).json()
+        token = links["telegram_url"].rsplit("start=", 1)[1]
+
+        stranger = await system.heard(system.update("hello", sender=9400), chat=9400)
+        welcome = await system.heard(system.update(f"/start {token}", sender=9300), chat=9300)
+        await system.post(system.update("hello", sender=9500))
+        await until_quiet(system)
+
+        assert "don't know you" in stranger.text
+        assert "You own this workspace now" in welcome.text
+        assert "Hello U9300" in welcome.text
+        assert any("whom I don't know" in one.text for one in telegram.heard(9300))
+
+
+async def test_a_button_of_a_card_that_another_service_sent_is_answered_anew(system: System):
+    await system.say("Ana fix the header")
+
+    seen = await system.heard(system.pressed("seen:1", sender=ANA, message=5), chat=ANA)
+    done = await system.heard(system.pressed("submit:1", sender=ANA, message=5), chat=ANA)
+    again = await system.heard(system.pressed("submit:1", sender=ANA, message=5), chat=ANA)
+
+    assert "Seen" in seen.text
+    assert "Submitted" in done.text
+    assert "so already" in again.text
+    assert len({seen.id, done.id, again.id}) == 3
+
+
 @pytest.mark.parametrize("secret", ["wrong", None, ""])
 async def test_a_wrong_secret_is_refused_and_nothing_is_kept(system: System, secret):
     answer = await system.post(system.update(FIX), secret=secret)
