@@ -14,9 +14,8 @@ from typing import Any, Protocol
 from uuid import UUID
 
 import msgspec
-import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.task.commands.statement import EXISTING, statement
 from services.task.model import (
     ActKind,
     Entry,
@@ -26,103 +25,6 @@ from services.task.model import (
     WorkspaceId,
     changed_fields,
     value_of,
-)
-from services.task.schema import tasks
-
-# The columns that an after-image has.
-_FIELDS = [c.name for c in tasks.c if c.name not in {"workspace_id", "number", "touched", "search"}]
-_SET = ", ".join(f"{name} = excluded.{name}" for name in ("touched", *_FIELDS))
-
-# `drawn` gives each entry its numbers, one after the other: it depends on `request`, so that a
-# refused one draws none, and event ids are drawn when the rows are locked (or new).
-STORE = Hot(
-    "store_act",
-    sa.text(
-        f"""
-WITH decided_on AS (
-    SELECT count(*) AS people
-    FROM unnest(CAST(:person_ids AS bigint[]), CAST(:person_versions AS bigint[]))
-        AS v (id, touched)
-    JOIN task.people AS person ON person.id = v.id AND person.touched = v.touched
-), request AS (
-    INSERT INTO task.requests
-        (workspace_id, actor_id, request_id, method, body_hash, answer, act, at)
-    SELECT CAST(:workspace AS bigint), CAST(:actor AS bigint), CAST(:request_id AS uuid),
-        CAST(:method AS text), CAST(:body_hash AS bytea), CAST(:answer AS bytea),
-        CAST(:act AS uuid), CAST(:at AS timestamptz)
-    FROM decided_on WHERE people = cardinality(CAST(:person_ids AS bigint[]))
-    ON CONFLICT DO NOTHING
-    RETURNING workspace_id
-), drawn AS MATERIALIZED (
-    SELECT e.*, coalesce(e.number, nextval(CAST(CAST(:sequence AS text) AS regclass))) AS task,
-        nextval('task.events_id_seq') AS event
-    FROM request, jsonb_to_recordset(CAST(:entries AS jsonb)) AS e (
-        number bigint, type smallint, undo boolean, changed text[], touches bigint[],
-        people boolean, watchers boolean, links boolean, before jsonb, after jsonb
-    )
-), task_row AS (
-    INSERT INTO task.tasks (workspace_id, number, touched, {", ".join(_FIELDS)})
-    SELECT request.workspace_id, drawn.task, drawn.event, {", ".join(f"row.{f}" for f in _FIELDS)}
-    FROM request, drawn, jsonb_populate_record(NULL::task.tasks, drawn.after) AS row
-    ON CONFLICT (workspace_id, number) DO UPDATE SET {_SET}
-), assignee AS (
-    INSERT INTO task.task_assignees
-        (workspace_id, task_number, person_id, place, mark, created_at)
-    SELECT request.workspace_id, drawn.task, CAST(a.value ->> 'person' AS bigint), a.place,
-        CAST(a.value ->> 'mark' AS smallint), CAST(drawn.after ->> 'created_at' AS timestamptz)
-    FROM request, drawn,
-        jsonb_array_elements(drawn.after -> 'assignees') WITH ORDINALITY AS a (value, place)
-    WHERE drawn.people
-    ON CONFLICT (workspace_id, task_number, person_id)
-        DO UPDATE SET place = excluded.place, mark = excluded.mark
-), unassigned AS (
-    DELETE FROM task.task_assignees AS a USING request, drawn
-    WHERE drawn.people AND a.workspace_id = request.workspace_id AND a.task_number = drawn.number
-        AND NOT drawn.after -> 'assignees' @> jsonb_build_array(jsonb_build_object(
-            'person', a.person_id))
-), watcher AS (
-    INSERT INTO task.task_watchers (workspace_id, task_number, person_id, place)
-    SELECT request.workspace_id, drawn.task, CAST(w.value AS bigint), w.place
-    FROM request, drawn,
-        jsonb_array_elements(drawn.after -> 'watchers') WITH ORDINALITY AS w (value, place)
-    WHERE drawn.watchers
-    ON CONFLICT (workspace_id, task_number, person_id) DO UPDATE SET place = excluded.place
-), unwatched AS (
-    DELETE FROM task.task_watchers AS w USING request, drawn
-    WHERE drawn.watchers AND w.workspace_id = request.workspace_id AND w.task_number = drawn.number
-        AND NOT drawn.after -> 'watchers' @> to_jsonb(w.person_id)
-), dependency AS (
-    INSERT INTO task.task_dependencies (workspace_id, task_number, on_number, place)
-    SELECT request.workspace_id, drawn.task, CAST(d.value AS bigint), d.place
-    FROM request, drawn,
-        jsonb_array_elements(drawn.after -> 'depends_on') WITH ORDINALITY AS d (value, place)
-    WHERE drawn.links
-    ON CONFLICT (workspace_id, task_number, on_number) DO UPDATE SET place = excluded.place
-), independent AS (
-    DELETE FROM task.task_dependencies AS d USING request, drawn
-    WHERE drawn.links AND d.workspace_id = request.workspace_id AND d.task_number = drawn.number
-        AND NOT drawn.after -> 'depends_on' @> to_jsonb(d.on_number)
-), act AS (
-    INSERT INTO task.acts (id, workspace_id, actor_id, at, kind, summary, events, undoes)
-    SELECT CAST(:act AS uuid), request.workspace_id, CAST(:actor AS bigint),
-        CAST(:at AS timestamptz), CAST(:kind AS smallint), CAST(:summary AS text),
-        (SELECT array_agg(event ORDER BY event) FROM drawn), CAST(:undoes AS uuid)
-    FROM request
-), undone AS (
-    UPDATE task.acts SET undone_by = CAST(:act AS uuid)
-    FROM request WHERE acts.id = CAST(:undoes AS uuid)
-), event AS (
-    INSERT INTO task.events (id, workspace_id, type, task_number, actor_id, at, act, request_id,
-        touches, changed, before, after, undo)
-    SELECT drawn.event, request.workspace_id, drawn.type, drawn.task, CAST(:actor AS bigint),
-        CAST(:at AS timestamptz), CAST(:act AS uuid), CAST(:request_id AS uuid),
-        array_prepend(drawn.task, drawn.touches), drawn.changed, drawn.before, drawn.after,
-        drawn.undo
-    FROM request, drawn
-)
-SELECT task, event FROM drawn ORDER BY event
-"""  # noqa: S608 -- column names of our own table
-    ),
 )
 
 
@@ -189,8 +91,9 @@ async def store(
     Then either the request id is known or one of the people has changed meanwhile.
     """
     versions = {record.id: record.touched for record in people}
+    written = [_written(entry, near) for entry, near in zip(entries, touches, strict=True)]
     rows = await fetch(
-        STORE,
+        statement(_parts(written, told)),
         workspace=asked.workspace,
         actor=asked.actor,
         request_id=asked.request_id,
@@ -205,11 +108,21 @@ async def store(
         person_ids=list(versions.keys()),
         person_versions=list(versions.values()),
         sequence=f"task.task_number_{asked.workspace}",
-        entries=msgspec.json.encode(
-            [_written(entry, near) for entry, near in zip(entries, touches, strict=True)]
-        ).decode(),
+        entries=msgspec.json.encode(written).decode(),
     )
     return tuple(Drawn(task, event) for task, event in rows)
+
+
+def _parts(written: Sequence[dict[str, Any]], told: Told) -> frozenset[str]:
+    """The parts of the statement that these entries need."""
+    parts = {name for name in ("people", "watchers", "links") if any(e[name] for e in written)}
+    if any(entry["before"] is not None for entry in written):
+        parts.add(EXISTING)
+    if any("assignees" in entry["changed"] for entry in written):
+        parts.add("fewer people")
+    if told.undoes is not None:
+        parts.add("undo")
+    return frozenset(parts)
 
 
 def _written(entry: Entry, touches: Iterable[TaskNumber]) -> dict[str, Any]:
@@ -227,7 +140,9 @@ def _written(entry: Entry, touches: Iterable[TaskNumber]) -> dict[str, Any]:
         "undo": entry.undo,
         "changed": changed,
         "touches": sorted({*touches} - {entry.number}),
-        "people": new or "assignees" in changed or "marks" in changed,
+        "people": bool(entry.after.assignees)
+        if new
+        else "assignees" in changed or "marks" in changed,
         "watchers": bool(entry.after.watchers) if new else "watchers" in changed,
         "links": bool(entry.after.depends_on) if new else "depends_on" in changed,
         "before": before,
