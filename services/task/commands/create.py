@@ -90,7 +90,10 @@ async def create_many(
         ]
         links, refs = await graph(held, asked.workspace, outside)
         own = {n: edits.Linked(task.title, task.parent, 0) for n, task in tasks.items()}
-        links = edits.Graph({**own, **links.tasks}, links.edges)
+        within = {number: task.depends_on for number, task in tasks.items()}
+        links = edits.Graph({**own, **links.tasks}, within)
+        for index, (number, on) in enumerate(within.items()):
+            edits.check_circle(number, on, links, at=f"tasks[{index}].after")
         entries = [
             replace(
                 edits.create(

@@ -179,16 +179,22 @@ def check_links(view: TaskView | None, after: Task, graph: Graph, at: str) -> No
     ]
     if violations:
         raise Invalid("LINK_INVALID", "Link to tasks that can be linked to.", violations=violations)
-    if view is None:
-        return
-    cycle = find_cycle(view.number, after.depends_on, graph.edges)
+    if view is not None:
+        check_circle(view.number, after.depends_on, graph, at=f"{at}.depends_on")
+
+
+def check_circle(
+    number: TaskNumber, depends_on: Iterable[TaskNumber], graph: Graph, *, at: str
+) -> None:
+    """Raises Invalid DEPENDENCY_CYCLE, naming the circle that these dependencies would close."""
+    cycle = find_cycle(number, depends_on, graph.edges)
     if cycle:
-        path = " → ".join(f"T-{number}" for number in cycle)
+        path = " → ".join(f"T-{each}" for each in cycle)
         raise Invalid(
             "DEPENDENCY_CYCLE",
             f"That would be a circle: {path}. Take one of these dependencies away first.",
-            violations=[Violation(f"{at}.depends_on", f"A circle: {path}.")],
-            metadata={"cycle": ",".join(f"T-{number}" for number in cycle)},
+            violations=[Violation(at, f"A circle: {path}.")],
+            metadata={"cycle": ",".join(f"T-{each}" for each in cycle)},
         )
 
 

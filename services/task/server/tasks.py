@@ -24,7 +24,14 @@ from services.task.convert.lists import (
     task_names,
 )
 from services.task.convert.names import task_target
-from services.task.convert.tasks import NOTE, new_task, ref_to_proto, task_changes, task_to_proto
+from services.task.convert.tasks import (
+    DEPENDENCIES,
+    NOTE,
+    new_task,
+    ref_to_proto,
+    task_changes,
+    task_to_proto,
+)
 from services.task.model import TaskNumber, TaskRef, WorkspaceId
 from services.task.rules.absent import task_not_found
 from services.task.rules.states import Command
@@ -134,6 +141,8 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
                 faults.line(f"{at}.subtasks[{n}]", title, least=1, most=200)
                 for n, title in enumerate(new.subtasks)
             )
+            links = len(new.after) + len(new.task.depends_on)
+            faults.many(f"{at}.after", links, most=DEPENDENCIES)
             for n, after in enumerate(new.after):
                 if not 0 <= after < len(request.tasks) or after == index:
                     faults.add(f"{at}.after[{n}]", "Give the index of another task of these.")

@@ -191,6 +191,21 @@ async def test_a_circle_of_dependencies_is_refused_and_named(world):
     assert caught.value.metadata["cycle"] == ",".join(f"T-{each}" for each in circle)
 
 
+async def test_a_circle_within_a_batch_is_refused(world):
+    request = pb.BatchCreateTasksRequest(
+        tasks=[
+            pb.NewTask(task=task("First"), after=[1]),
+            pb.NewTask(task=task("Second"), after=[0]),
+        ],
+        request_id=new_id(),
+    )
+
+    with pytest.raises(Invalid) as caught:
+        await world.tasks.BatchCreateTasks(request, actor=OWNER)
+
+    assert reasons(caught.value) == ("DEPENDENCY_CYCLE", ["tasks[0].after"])
+
+
 async def test_two_edits_that_would_close_a_circle_together_do_not_both_succeed(world):
     first = (await world.create("First")).task
     second = (await world.create("Second")).task
