@@ -13,6 +13,7 @@ from services.gateway.clients import Clients
 from services.gateway.dialog.acquaintances import Acquaintances, identity
 from services.gateway.dialog.converse import Conversations
 from services.gateway.dialog.face import Face, Unanswerable
+from services.gateway.dialog.fetch import Fetcher
 from services.gateway.dialog.perform import House, Performer
 from services.gateway.directory import Directory
 from services.gateway.inbox import Inbox
@@ -67,10 +68,9 @@ class Talking:
         self._queue = Conversations(
             self.inbox,
             database,
-            clients,
             acquaintances=acquaintances,
+            fetcher=Fetcher(clients, database, acquaintances=acquaintances, watch=watch),
             performer=performer,
-            watch=watch,
             faces=faces(WebFace(acquaintances), self.bot, acquaintances),
         )
         self._poller = poll.Poller(self.bot, self.inbox, database) if self.bot else None

@@ -10,30 +10,27 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 import msgspec
-from boss.task.v1 import task_service_pb2 as pb
 
 from services.gateway import inbox_metrics as metrics
 from services.gateway import inbox_queries as queries
 from services.gateway import present
 from services.gateway.answer import encode
-from services.gateway.clients import Clients
-from services.gateway.dialog import convert, drafts, effects, needs, shown, text
-from services.gateway.dialog.acquaintances import Acquaintances, identity
+from services.gateway.dialog import convert, effects, shown, text
+from services.gateway.dialog.acquaintances import Acquaintances
 from services.gateway.dialog.answers import Answer, answers
 from services.gateway.dialog.deciding import say
-from services.gateway.dialog.effects import Create, Decision, Done, Entered, Keep, Undo
+from services.gateway.dialog.effects import Decision, Done, Entered, Keep, Undo
 from services.gateway.dialog.face import Face, Heard, NotNow, Said, Unanswerable
+from services.gateway.dialog.fetch import Fetcher
 from services.gateway.dialog.joining import stranger
-from services.gateway.dialog.model import Conversation, Listing, Person, Reading, Role, Task, Turn
+from services.gateway.dialog.model import Conversation, Person, Role, Turn
 from services.gateway.dialog.perform import ANSWERS, Carried, Origin, Performer, sentence
 from services.gateway.dialog.reply import reply
 from services.gateway.dialog.respond import respond
 from services.gateway.inbox import Claim, Inbox, LeaseLost, Row, Settled
-from services.gateway.watch import Watch
-from services.runtime import clock, context, logs
+from services.runtime import context, logs
 from services.runtime.claims import retry_at
 from services.runtime.database import Database, run
 from services.runtime.errors import DeadlineExceeded, ServiceError, TooMany, Unavailable
@@ -69,19 +66,17 @@ class Conversations:
         self,
         inbox: Inbox,
         database: Database,
-        clients: Clients,
         *,
         acquaintances: Acquaintances,
+        fetcher: Fetcher,
         performer: Performer,
-        watch: Watch,
         faces: Callable[[str], Face],
     ) -> None:
         self._inbox = inbox
         self._database = database
-        self._task, self._ai = clients.task, clients.ai
         self._acquaintances = acquaintances
+        self._fetcher = fetcher
         self._performer = performer
-        self._watch = watch
         self._faces = faces
 
     async def claim(self, limit: int) -> Sequence[Claim]:
@@ -210,101 +205,9 @@ class Conversations:
                 decision: Decision = decided.value
                 return decision
             try:
-                answer = await self._fetch(need, turn, row)
+                answer = await self._fetcher.fetch(need, turn, row)
             except ANSWERS as error:
                 return say(turn, reply(sentence(error)))
-
-    # What a decision needs --------------------------------------------------------------
-
-    async def _fetch(self, need: needs.Need[Any], turn: Turn, row: Row) -> Any:
-        actor = turn.person.number
-        match need:
-            case needs.Interpret():
-                return await self._reading(need, turn)
-            case needs.Tasks(names):
-                return await self._tasks(names, actor)
-            case needs.Search():
-                listed = await self._task.ListTasks(convert.search(need), actor=actor)
-                found = tuple(convert.task(one) for one in listed.tasks)
-                return Listing(found, listed.total_size)
-            case needs.People():
-                everybody = await self._acquaintances.everybody(identity(turn.person.name))
-                return tuple(convert.person(one) for one in everybody)
-            case needs.FindDraft(identifier):
-                return await self._draft(identifier, row.chat)
-            case needs.FindOrigin(message):
-                return await self._origin(message, row)
-            case needs.FindCard(message, act):
-                return await self._card(row.chat, message, act)
-        raise AssertionError(f"nobody knows how to fetch {need}")
-
-    async def _reading(self, need: needs.Interpret, turn: Turn) -> Reading:
-        """Return the reading; one that meets nobody or nothing is made anew with all that is known.
-
-        Understanding may be a second behind, but not behind what this chat has seen itself, nor
-        behind a change of the people.
-        """
-        actor, workspace = turn.person.number, turn.person.workspace
-        position = max(turn.conversation.position, self._watch.people_at(workspace))
-        while True:
-            request = convert.interpret(need, received_at=turn.now, position=position)
-            told = await self._ai.Interpret(request, actor=actor)
-            reading = convert.reading(told.interpretation, text=need.text)
-            if position >= self._watch.head or not met_nothing(reading):
-                return reading
-            position = self._watch.head
-
-    async def _tasks(self, names: Sequence[str], actor: int) -> tuple[Task, ...]:
-        request = pb.BatchGetTasksRequest(names=names)
-        told = await self._task.BatchGetTasks(request, actor=actor)
-        return tuple(convert.task(one) for one in told.tasks)
-
-    async def _draft(self, identifier: str, chat: str) -> drafts.Draft | None:
-        found = await self._database.row(queries.FIND_DRAFT, id=identifier, chat=chat)
-        if found is None:
-            return None
-        return msgspec.structs.replace(
-            drafts.load(found.content),
-            id=str(UUID(identifier)),
-            state=drafts.State(found.state),
-            expired=clock.now() - found.created_at > drafts.LIFE,
-            message=found.message,
-            tasks=tuple(found.tasks),
-        )
-
-    async def _origin(self, message: str, row: Row) -> needs.Origin | None:
-        found = await self._database.rows(
-            queries.ORIGINS, chat=row.chat, message=message, besides=row.id
-        )
-        if not found:
-            return None
-        decided = [effects.load(one.decided) if one.decided else None for one in found]
-        # The message itself, or the edit that stood in for it when it came too late.
-        first = next(
-            (n for n, one in enumerate(decided) if one and _creates(one)),
-            0,
-        )
-        read = [
-            one.reading.tasks
-            for one in decided
-            if one and one.reading and any(_is_edit(effect) for effect in one.effects)
-        ]
-        return needs.Origin(
-            effects=decided[first].effects if decided[first] else (),  # type: ignore[union-attr]
-            tasks=tuple(found[first].tasks or ()),
-            card=found[first].card,
-            read=read[-1] if read else (),
-        )
-
-    async def _card(self, chat: str, message: str, act: str) -> needs.Card | None:
-        found = None
-        if message:
-            found = await self._database.row(queries.FIND_CARD, chat=chat, message=message)
-        if found is None and act:
-            found = await self._database.row(queries.FIND_ACT, chat=chat, act=act)
-        if found is None or found.card is None:
-            return None
-        return needs.Card(found.card, tuple(found.tasks or ()))
 
     # Saying and settling ----------------------------------------------------------------
 
@@ -383,13 +286,6 @@ def remembered(spoken: Spoken, names: Sequence[str]) -> Conversation:
     )
 
 
-def met_nothing(reading: Reading) -> bool:
-    """Return whether words of it fit nobody, or a task that was not among the known ones."""
-    return any(not ref.display_name for ref in reading.refs) or any(
-        not one.candidates for one in reading.ambiguities
-    )
-
-
 def outcome(spoken: Spoken, said: Said) -> str:
     """Return how a message ended, for the metrics and the operator."""
     if said.problem:
@@ -404,14 +300,6 @@ def toast(spoken: Spoken) -> str:
     return next(
         (one.message for _, one in spoken.carried.pairs if isinstance(one, effects.Refused)), ""
     )
-
-
-def _creates(decision: Decision) -> bool:
-    return any(isinstance(one, Create) for one in decision.effects)
-
-
-def _is_edit(effect: effects.Effect) -> bool:
-    return isinstance(effect, effects.Alter) and effect.edit
 
 
 def _guest(heard: Heard) -> Person:

@@ -14,6 +14,7 @@ from services.gateway.api.messages import WebFace
 from services.gateway.clients import Clients
 from services.gateway.dialog.acquaintances import Acquaintances
 from services.gateway.dialog.converse import Conversations
+from services.gateway.dialog.fetch import Fetcher
 from services.gateway.dialog.perform import House, Performer
 from services.gateway.directory import Directory
 from services.gateway.inbox import Inbox
@@ -112,10 +113,9 @@ def conversations(inbox, database, clients, *, task_stub):
     return Conversations(
         inbox,
         database,
-        Seen,
         acquaintances=acquaintances,
+        fetcher=Fetcher(Seen, database, acquaintances=acquaintances, watch=watch),
         performer=performer,
-        watch=watch,
         faces=lambda _: WebFace(acquaintances),
     )
 
