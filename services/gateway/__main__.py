@@ -8,12 +8,10 @@ from services.runtime.exposition import exposing
 from services.runtime.settings import Settings
 from services.runtime.supervise import Supervisor
 
-HOST = "0.0.0.0"  # noqa: S104 -- the edge is for everybody; who asks is found out
-
 
 async def main(settings: Settings) -> None:
     """Serve HTTP, follow the log, and let people talk, until told to stop."""
-    listening = server.bound(HOST, settings.port)
+    listening = server.bound(settings.host, settings.port)
     await migrate.wait_for_database(settings)
     await migrate.upgrade(settings, schema=SCHEMA, package="services.gateway")
     stopping = process.stopping()

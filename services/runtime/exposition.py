@@ -13,7 +13,6 @@ from services.runtime import logs, metrics
 from services.runtime.errors import AddressInUse
 from services.runtime.settings import METRICS_PORTS, Settings
 
-HOST = "127.0.0.1"
 REQUEST_S = 5.0
 REQUEST_BYTES = 8192
 
@@ -39,22 +38,25 @@ async def exposing(
         finally:
             writer.close()
 
-    server = await _listen(answer, settings.metrics_port, METRICS_PORTS[service])
+    server = await _listen(
+        answer, settings.metrics_host, settings.metrics_port, METRICS_PORTS[service]
+    )
     try:
-        yield f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
+        yield f"http://{settings.metrics_host}:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
 
 
 async def _listen(
     answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], object],
+    host: str,
     asked: int | None,
     default: int,
 ) -> asyncio.Server:
     try:
         return await asyncio.start_server(
             answer,  # type: ignore[arg-type]
-            HOST,
+            host,
             default if asked is None else asked,
             limit=REQUEST_BYTES,
         )
@@ -63,7 +65,7 @@ async def _listen(
             raise AddressInUse(
                 f"port {asked} for the metrics is in use: set BOSS_METRICS_PORT to a free one"
             ) from error
-    server = await asyncio.start_server(answer, HOST, 0, limit=REQUEST_BYTES)  # type: ignore[arg-type]
+    server = await asyncio.start_server(answer, host, 0, limit=REQUEST_BYTES)  # type: ignore[arg-type]
     _log.warning("metrics port in use", wanted=default, port=server.sockets[0].getsockname()[1])
     return server
 

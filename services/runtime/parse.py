@@ -133,6 +133,14 @@ def address(value: str) -> str:
     return value
 
 
+def host(value: str) -> str:
+    """Return an IP address of this machine to listen on; 0.0.0.0 and :: are all of them."""
+    try:
+        return str(ipaddress.ip_address(value.strip("[]")))
+    except ValueError as error:
+        raise ValueError("must be an IP address, such as 127.0.0.1 or 0.0.0.0") from error
+
+
 def is_loopback(host: str) -> bool:
     """Return whether this host is the machine itself."""
     try:

@@ -57,11 +57,13 @@ class Settings:
     public_url: str | None = variable(parse.http_url, name="PUBLIC_URL")
 
     # Where the parts are.
+    host: str = variable(parse.host, "127.0.0.1")
     port: int = variable(parse.port, 8080, name="PORT")
     state_dir: Path = variable(parse.path, Path(".state"))
     task_address: str = variable(parse.address, "127.0.0.1:50051")
     ai_address: str = variable(parse.address, "127.0.0.1:50052")
     notify_address: str = variable(parse.address, "127.0.0.1:50053")
+    metrics_host: str = variable(parse.host, "127.0.0.1")
     metrics_port: int | None = variable(parse.port)
     tls_cert: Path | None = variable(parse.file)
     tls_key: Path | None = variable(parse.file)
