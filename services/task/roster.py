@@ -10,8 +10,6 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from cachetools import TTLCache
-
 from services.runtime.database import Database
 from services.task import queries
 from services.task.model import PersonId, PersonRecord, WorkspaceId
@@ -25,16 +23,25 @@ class Roster:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._known: TTLCache[PersonId, PersonRecord] = TTLCache(MOST, LIFE_S, time.monotonic)
+        # With the moment from which an entry is too old; a plain dict, as each call asks it often.
+        self._known: dict[PersonId, tuple[float, PersonRecord]] = {}
 
     async def get(self, ids: Iterable[PersonId]) -> dict[PersonId, PersonRecord]:
         """These people, of whichever workspace; unknown ones are left out."""
-        wanted = set(ids)
-        found = {who: record for who in wanted if (record := self._known.get(who)) is not None}
-        if missing := wanted - found.keys():
+        now = time.monotonic()
+        found, missing = {}, set()
+        for who in ids:
+            entry = self._known.get(who)
+            if entry is not None and entry[0] > now:
+                found[who] = entry[1]
+            else:
+                missing.add(who)
+        if missing:
             read = await queries.get_people(self._database, missing)
-            self._known.update(read)
             found.update(read)
+            if len(self._known) > MOST:
+                self._known.clear()
+            self._known.update((who, (now + LIFE_S, record)) for who, record in read.items())
         return found
 
     async def of(

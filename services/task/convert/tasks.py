@@ -326,7 +326,9 @@ def new_task(
 ) -> Task:
     """The task that a request describes."""
     reader = TaskReader(message, faults, at, workspace)
-    values = {name: read(reader) for name, read in _READERS.items()}
+    # What a request leaves out has the model's default; a title it may not leave out.
+    given = {field.name for field, _ in message.ListFields()} | {"title"}
+    values = {name: read(reader) for name, read in _READERS.items() if name in given}
     return Task(
         created_at=now,
         updated_at=now,
