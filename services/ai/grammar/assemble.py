@@ -114,7 +114,7 @@ def _works(message: Message) -> list[tuple[Work, Joined]]:
     found: list[tuple[Work, Joined]] = []
     heading: Work | None = None
     under = False
-    for index, piece in enumerate(pieces[: MOST_TASKS + 1]):
+    for index, piece in enumerate(pieces[:MOST_TASKS]):
         work, then = _work(message, piece)
         joined = Joined.THEN if then and found else piece.joined
         if joined is Joined.ITEM and under:
@@ -254,13 +254,14 @@ def _draft(message: Message, works: list[tuple[Work, Joined]], *, asked: bool) -
                 estimate_minutes=work.estimate_minutes,
             )
         )  # fmt: skip
-        spans += [replace(span, task=index) for span in work.clause.spans]
+        in_order = sorted(work.clause.spans, key=lambda span: span.start)
+        spans += [replace(span, task=index) for span in in_order]
         unclear += [replace(one, task=index) for one in ambiguities(work.mentions, message.text)]
         unclear += [Ambiguity("assignees", n, people.like(n), index) for n in work.unknown]
         certain = certain and work.certain and _plain(work) and not (index == 0 and _vague(work))
     if not drafts or not any(draft.title for draft in drafts):
         return Interpretation(Intent.UNCLEAR, confidence=UNSURE)
-    sure = certain and not unclear and len(works) <= MOST_TASKS
+    sure = certain and not unclear and len(works) < MOST_TASKS
     return Interpretation(
         Intent.CREATE, tasks=tuple(drafts), sure=sure, confidence=SURE if sure else UNSURE,
         spans=tuple(spans), ambiguities=tuple(unclear),

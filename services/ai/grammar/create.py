@@ -365,7 +365,8 @@ def _take_tails(reader: Reader, *, heading: bool) -> None:
 
 def assignees(work: Work, sender: Person) -> tuple[Person, ...]:
     """Return the people who are asked, each once, in the order of the text."""
-    people = [person for mention in work.mentions for person in mention.people]
+    mentions = sorted(work.mentions, key=lambda mention: mention.start)
+    people = [person for mention in mentions for person in mention.people]
     if work.myself:
         people.append(sender)
     return tuple(dict.fromkeys(people))
