@@ -23,6 +23,7 @@ from services.cli.ports import PortBusyError, Ports
 from services.cli.qr import code
 from services.cli.running import Lock, Run
 from services.cli.screen import connections, missing, screen
+from services.cli.starter import Starter
 from services.cli.supervisor import Plan, Supervisor
 from services.runtime import clock
 from services.runtime.errors import SettingsError
@@ -33,7 +34,7 @@ POLL_S = 0.1
 READY = "ready"  # of /ready; it answers 200 for "degraded" as well
 REPORT_S = 5.0
 PATIENCE_S = 15.0
-PARENT_S = 0.5
+STARTER_S = 0.5
 LEAST_FREE_BYTES = 200_000_000
 
 
@@ -110,8 +111,7 @@ class _Up:
         loop.add_signal_handler(signal.SIGINT, self._interrupted)
         for number in (signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop)
-        if with_parent:
-            loop.call_later(PARENT_S, self._mind_parent, os.getppid())
+        self._mind_starter(Starter.present(with_parent=with_parent))
         say("Starting PostgreSQL and the services …")
         code = 0
         try:
@@ -138,12 +138,12 @@ class _Up:
             self._supervisor.stop_at_once()
         self._stop()
 
-    def _mind_parent(self, parent: int) -> None:
+    def _mind_starter(self, starter: Starter) -> None:
         """Stop when who started us is gone: a killed `make run` leaves nothing running."""
-        if os.getppid() != parent:
+        if starter.gone():
             self._stop()
         else:
-            asyncio.get_running_loop().call_later(PARENT_S, self._mind_parent, parent)
+            asyncio.get_running_loop().call_later(STARTER_S, self._mind_starter, starter)
 
     async def _watch(self) -> None:
         """Show the screen once all is ready, and say so whenever all is ready again."""

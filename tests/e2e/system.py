@@ -119,7 +119,8 @@ class System:
         """Stop it by a signal; the seconds that it took. Fails if anything of it is left."""
         began = time.monotonic()
         if self.process.returncode is None:
-            os.killpg(self.process.pid, number)  # as a terminal does: the whole group
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)  # as a terminal does: the whole group
             await asyncio.wait_for(self.process.wait(), 4 * STOP_S)
         took = time.monotonic() - began
         assert not self.processes(), self.commands()
