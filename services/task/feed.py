@@ -1,6 +1,6 @@
 """The log's newest events in memory, read once for all who watch, and their waking.
 
-Watchers within the last few thousand events read from here, those further behind from the
+Watchers within the last thousand events read from here, those further behind from the
 database; so a slow reader costs nobody else anything and holds nothing. What is told of the head
 was read after a numbering pass, and says since when it was so: a heartbeat is never a guess.
 """
@@ -20,7 +20,7 @@ from services.runtime.errors import Conflict
 from services.task import metrics
 
 BATCH = 500
-KEPT = 4_096
+KEPT = 1_024
 HEARTBEAT_S = 0.25
 AHEAD_S = 2.0
 
