@@ -28,9 +28,16 @@ from services.ai.model import (
 
 TEXT_LIMIT = 8_000
 _WORKSPACE = "workspaces/1"
-_STATUSES = (
-    "pending in_progress blocked on_hold in_review needs_revision completed cancelled".split()
-)
+_STATUSES = [
+    "pending",
+    "in_progress",
+    "blocked",
+    "on_hold",
+    "in_review",
+    "needs_revision",
+    "completed",
+    "cancelled",
+]
 _KNOWN = frozenset(
     ("now", "timezone", "date_order", "last_task", "sender", "roster", "open_tasks", "card_tasks")
 )

@@ -9,9 +9,9 @@ import typer
 
 from services.ai.grammar.assemble import interpret
 from services.cli import cases
+from services.cli.terminal import OK, WRONG, fail, plainly
 
 app = typer.Typer(add_completion=False)
-BAD_INPUT = 2
 
 
 @app.command()
@@ -25,14 +25,14 @@ def parse(
     Example: boss parse --jsonl < cases.jsonl > answers.jsonl
     """
     if jsonl == (sentence is not None):
-        print("Give one sentence, or --jsonl and cases on standard input.", file=sys.stderr)
-        raise typer.Exit(BAD_INPUT)
+        raise fail("give one sentence, or --jsonl and cases on standard input.", WRONG)
     if sentence is not None:
         lines: Iterator[str] = iter([json.dumps({"id": "1", "text": sentence})])
     else:
         # Our own decoding: the machine's locale must not decide what a line says.
-        lines = iter(open(sys.stdin.fileno(), encoding="utf-8-sig", closefd=False))  # noqa: SIM115, PTH123
-    raise typer.Exit(run(lines, sys.stdout))
+        lines = (line.decode("utf-8-sig") for line in sys.stdin.buffer)
+    with plainly():
+        raise typer.Exit(run(lines, sys.stdout))
 
 
 def run(stdin: Iterator[str] | TextIO, stdout: TextIO) -> int:
@@ -42,19 +42,21 @@ def run(stdin: Iterator[str] | TextIO, stdout: TextIO) -> int:
     """
     number = 0
     try:
-        for number, line in enumerate(stdin, start=1):
+        for line in stdin:
+            number += 1
             if line.strip():
                 case = cases.read(line)
                 told = cases.answer(case, interpret(case.text, case.context))
                 stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
-    except cases.BadCase as error:
-        print(f"Line {number}: {error}.", file=sys.stderr)
-        return BAD_INPUT
-    except UnicodeDecodeError as error:
-        print(f"Line {number + 1} or a later one is not UTF-8 ({error.reason}).", file=sys.stderr)
-        return BAD_INPUT
-    except BrokenPipeError:
-        return 0
-    finally:
         stdout.flush()
-    return 0
+    except cases.BadCase as error:
+        return _refused(stdout, number, str(error))
+    except UnicodeDecodeError as error:
+        return _refused(stdout, number + 1, f"it is not UTF-8 ({error.reason})")
+    return OK
+
+
+def _refused(stdout: TextIO, number: int, why: str) -> int:
+    stdout.flush()
+    print(f"boss: line {number}: {why}.", file=sys.stderr)
+    return WRONG

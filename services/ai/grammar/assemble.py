@@ -7,15 +7,14 @@ that a message asks for. Sure is only what has nothing left over, guessed or amb
 import re
 from dataclasses import replace
 
-from services.ai.grammar import acts, create, questions, talk, titles
+from services.ai.grammar import acts, create, questions, talk
 from services.ai.grammar.acts import SURE, UNSURE
-from services.ai.grammar.create import Work
+from services.ai.grammar.heads import Work
 from services.ai.grammar.message import Message
 from services.ai.grammar.people import People, ambiguities, candidate
 from services.ai.grammar.split import Joined, Piece, ends_in_then, split
-from services.ai.grammar.tokens import OPAQUE, PERSON, TAKEN, Clause, compacted
-from services.ai.grammar.verbs import BASE
-from services.ai.model import Ambiguity, Candidate, Context, Intent, Interpretation, Span, TaskDraft
+from services.ai.grammar.tokens import PERSON, TAKEN, Clause, compacted
+from services.ai.model import Ambiguity, Context, Intent, Interpretation, Span, TaskDraft
 
 LONGEST_CLAUSE = 1_000
 MOST_TASKS = 50
@@ -23,16 +22,20 @@ _SHARES = re.compile(
     r"\W*(?:all|both|everything|each|every one|all of (?:it|them|this|these|that)|they|these|them|the whole thing|all three|all tasks|all this|both of them|all that)\b"
 )
 _ATTRIBUTE_WORDS = frozenset(
-    """all both everything each of it them these those this that they is are be due by needed must should done finished
-    please the deadline priority prio for on has have to with and to be of three whole thing tasks would great thanks
-    ready at so need needs""".split()
+    """
+    all both everything each of it them these those this that they is are be due by needed must
+    should done finished please the deadline priority prio for on has have to with and to be of
+    three whole thing tasks would great thanks ready at so need needs
+""".split()  # noqa: SIM905 -- words, not quotation marks
 )
 _HEADING_WORDS = frozenset(
-    """task tasks todo todos to-do to-dos things thing stuff list for from the following new here are some of my our to do
-    please i need we three two four five six a few several couple items jobs work plan please create add and also is this week's
-    need needs should must has have wants you today's tomorrow's week assign get done next s these team action actions what
+    """
+    task tasks todo todos to-do to-dos things thing stuff list for from the following new here
+    are some of my our to do please i need we three two four five six a few several couple items
+    jobs work plan please create add and also is this week's need needs should must has have
+    wants you today's tomorrow's week assign get done next s these team action actions what
     let's points that want be by give want can could ask
-    """.split()
+""".split()  # noqa: SIM905 -- words, not quotation marks
 )
 _REMARK = re.compile(
     r"\W*(?:(?:it|that|this|there|he|she|they|you|who|what|how|maybe it|hope|hopefully|unfortunately|apparently|i (?:think|guess|hope|am|was|like|love|feel|saw|heard|see|know|had|don't|didn't|can't|did|have)|i'm|im|i've|we're|we are|we had|we have|we did|we got|we were|you're|it's|that's|there's|he's|she's|they're|what a|such a|so (?:good|tired|nice|happy|much)|glad|happy|sad|great|nice|good|lovely|thanks|thank|congrats|love|wow|oh|lol|haha)\b)"
@@ -40,7 +43,9 @@ _REMARK = re.compile(
 _FAULT = re.compile(
     r"\b(?:broken|fails?|failing|failed|crash\w*|down|wrong|missing|slow|leak\w*|stuck|error|errors|bug|doesn't work|not working|does not work|dead|expired|expires|full|outdated|leaking|lost|dirty|empty|offline|unreachable|too \w+)\b"
 )
-_GOOD = re.compile(r"\b(?:great|good|nice|excellent|amazing|awesome|beautiful|lovely|cool|fine|perfect|fun|funny|happy|sunny|delicious|interesting)\b")
+_GOOD = re.compile(
+    r"\b(?:great|good|nice|excellent|amazing|awesome|beautiful|lovely|cool|fine|perfect|fun|funny|happy|sunny|delicious|interesting)\b"
+)
 _IS = re.compile(r"\b(?:is|was|are|were|looks?)\b")
 # Orders about tasks: without a task that they fit, they may be work to do, or a mistake.
 _ORDER = re.compile(
@@ -124,22 +129,24 @@ def _works(message: Message) -> list[tuple[Work, Joined]]:
             if heading is None:
                 found.append((work, Joined.NEW))
                 under = _under(message, work, pieces[index + 1 :])
-            continue
-        if _belongs_to_earlier(work, found):
-            continue
-        if found and create.only_who(work) and not found[-1][0].has_people and joined is not Joined.PART:
-            _give(work, found[-1][0])
-            continue
-        if heading is not None and joined in (Joined.ITEM, Joined.SAME_SENTENCE, Joined.NEW):
-            _inherit(work, heading)
-        elif joined in (Joined.SAME_SENTENCE, Joined.THEN) and found and not work.has_people:
-            _same_people(work, found[-1][0])
-        found.append((work, joined))
-        if work.for_all:
-            for earlier, _ in found[:-1]:
-                earlier.deadline = earlier.deadline or work.deadline
+        elif not _belongs_to_earlier(work, found) and not _says_who(work, joined, found):
+            _add(work, joined, found, heading)
     _share_first_date(found)
     return found
+
+
+def _add(
+    work: Work, joined: Joined, found: list[tuple[Work, Joined]], heading: Work | None
+) -> None:
+    """Add a task with what it has from the heading or from the clause before."""
+    if heading is not None and joined in (Joined.ITEM, Joined.SAME_SENTENCE, Joined.NEW):
+        _inherit(work, heading)
+    elif joined in (Joined.SAME_SENTENCE, Joined.THEN) and found and not work.has_people:
+        _same_people(work, found[-1][0])
+    if work.for_all:
+        for earlier, _ in found:
+            earlier.deadline = earlier.deadline or work.deadline
+    found.append((work, joined))
 
 
 def _work(message: Message, piece: Piece) -> tuple[Work, bool]:
@@ -163,7 +170,9 @@ def _heading(message: Message, work: Work, following: list[Piece]) -> Work | Non
         return None
     if not work.has_people:
         start = work.clause.offset
-        work.mentions = [m for m in message.within(start, start + len(work.clause.text)) if m.people]
+        work.mentions = [
+            m for m in message.within(start, start + len(work.clause.text)) if m.people
+        ]
     return work
 
 
@@ -179,7 +188,9 @@ def _belongs_to_earlier(work: Work, found: list[tuple[Work, Joined]]) -> bool:
     words = re.findall(r"[a-z'-]+", work.title.lower())
     if not found or not all(word in _ATTRIBUTE_WORDS for word in words):
         return False
-    if not (work.deadline or work.priority or work.recurrence or work.tags or work.estimate_minutes):
+    if not (
+        work.deadline or work.priority or work.recurrence or work.tags or work.estimate_minutes
+    ):
         return not words or (len(words) < 4 and not work.has_people)  # noqa: PLR2004 -- "thanks"
     shared = bool(_SHARES.match(work.clause.text.lower())) or _SHARES.match(work.title.lower())
     for earlier, _ in found if shared else found[-1:]:
@@ -206,8 +217,16 @@ def _same_people(work: Work, earlier: Work) -> None:
     work.certain = work.certain and not earlier.unknown
 
 
-def _give(who: Work, work: Work) -> None:
-    """ "… is broken; Ben fixes it": the second clause only says who sees to the first."""
+def _says_who(who: Work, joined: Joined, found: list[tuple[Work, Joined]]) -> bool:
+    """Give the people of a clause that only says who sees to the one before.
+
+    Such as "… is broken; Ben fixes it".
+    """
+    if not found or joined is Joined.PART or not create.only_who(who):
+        return False
+    work = found[-1][0]
+    if work.has_people:
+        return False
     work.mentions, work.myself = who.mentions, who.myself
     work.deadline = who.deadline or work.deadline
     work.priority = who.priority or work.priority
@@ -215,6 +234,7 @@ def _give(who: Work, work: Work) -> None:
     work.asks = True
     work.certain = work.certain and who.certain
     work.clause.spans += [span for span in who.clause.spans if span.field != "title"]
+    return True
 
 
 def _share_first_date(found: list[tuple[Work, Joined]]) -> None:

@@ -48,7 +48,12 @@ _BEFORE = rf"(?:^|(?<=[,;:({TAKEN}–—!-])|(?<=[,;:({TAKEN}–—!-] )|(?<= an
 _AFTER = rf"(?=\s*(?:$|[,.;:)({TAKEN}–—!-]|and\b|please\b))"
 _LINK = r"(?:(?:it'?s|it is|that'?s|this is|with|as|and|priority|prio) )?"
 _PRIORITIES = [
-    (priority, re.compile(rf"(?<![\w'])(?:(?:it'?s|it is|this is|that'?s|which is) )?(?:{_ANYWHERE[priority]})(?!\w)"))
+    (
+        priority,
+        re.compile(
+            rf"(?<![\w'])(?:(?:it'?s|it is|this is|that'?s|which is) )?(?:{_ANYWHERE[priority]})(?!\w)"
+        ),
+    )
     for priority in _ORDER
 ] + [(Priority.URGENT, re.compile(r"!{3,}|🚨|🔥"))]
 _BY_THEMSELVES = [
@@ -57,7 +62,9 @@ _BY_THEMSELVES = [
 ]
 _NOW_AT_THE_END = re.compile(rf"(?<=\w )now(?=[\s.!{TAKEN}]*$)")
 # "the critical bug": an adjective that is a priority, and goes.
-_ADJECTIVE = re.compile(r"(?:(?<=\bthe )|(?<=\ba ))critical (?=(?:bug|issue|error|problem|fix|task)\b)")
+_ADJECTIVE = re.compile(
+    r"(?:(?<=\bthe )|(?<=\ba ))critical (?=(?:bug|issue|error|problem|fix|task)\b)"
+)
 WORDS = {
     word: priority
     for priority, words in (
@@ -73,7 +80,9 @@ _TAG = re.compile(r"(?<![\w&/#])#([^\W\d_][\w-]*)")
 KINDS = ("bug", "feature", "hotfix", "docs", "research", "meeting")
 
 _AMOUNT = r"(?:(?P<n>\d{1,3}(?:[.,]\d)?|an?|one|two|three|four|five|six|eight|ten|half an?|a couple of)[ -]?(?P<unit>minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?)(?P<half> and a half)?(?: ?(?P<m>\d{1,2}) ?(?:m|min|mins|minutes))?)"
-_ROUGHLY = r"(?:about |around |roughly |approx\.? |max\.? |up to |at most |only |no more than |~ ?)?"
+_ROUGHLY = (
+    r"(?:about |around |roughly |approx\.? |max\.? |up to |at most |only |no more than |~ ?)?"
+)
 _ESTIMATES = [
     re.compile(pattern)
     for pattern in (
@@ -102,7 +111,8 @@ def take_priority(clause: Clause) -> Priority | None:
     for match in clause.take_all(_NEGATED, "priority"):
         if _LOW_NEGATIONS.search(match[0]):
             said.add(Priority.LOW)
-    clause.take_all(_ADJECTIVE, "priority") and said.add(Priority.URGENT)
+    if clause.take_all(_ADJECTIVE, "priority"):
+        said.add(Priority.URGENT)
     if clause.take_all(_NOW_AT_THE_END, "priority"):
         said.add(Priority.URGENT)
     for priority, pattern in _PRIORITIES:

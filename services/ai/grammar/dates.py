@@ -53,7 +53,9 @@ _LEAD_WORDS = (
 )
 _LEADS = re.compile(rf"(?<![\w'-]){_LEAD_WORDS}$")
 _REAL_LEAD = re.compile(r"(?:by|before|until|till|than|on|due|deadline|at|around|from|for|in)\b")
-_TRAIL = re.compile(r" (?:at the latest|latest|sharp|or so|or earlier|ideally|if possible|at most|(?:is|would be|will be|should be) (?:fine|ok|okay|enough|good|great|nice|perfect|soon enough)|works|will do)\b")
+_TRAIL = re.compile(
+    r" (?:at the latest|latest|sharp|or so|or earlier|ideally|if possible|at most|(?:is|would be|will be|should be) (?:fine|ok|okay|enough|good|great|nice|perfect|soon enough)|works|will do)\b"
+)
 _PAST = re.compile(
     rf"\b(?:(?:since )?yesterday(?: (?:morning|evening|afternoon))?|last (?:week|month|year|night|{DAY})"
     rf"|(?:{COUNT}) (?:minutes?|hours?|days?|weeks?|months?|years?) ago)\b(?!'s)"
@@ -62,7 +64,7 @@ _JOIN = re.compile(r"[ ,]*(?:(?:at|by|@|in the|around|on|before) )?")
 _RANGE = re.compile(r" ?(?:or|to|-|–|and|until) ?(?:the )?")
 _BETWEEN = re.compile(r"(?:between|from|either) $")
 _FIRST_OF_RANGE = re.compile(
-    rf"(?:between|from) (?:the )?(?:\d{{1,2}}(?:st|nd|rd|th)?)(?: ?[ap]m)? (?:and|to|-) $"
+    r"(?:between|from) (?:the )?(?:\d{1,2}(?:st|nd|rd|th)?)(?: ?[ap]m)? (?:and|to|-) $"
 )
 # A day that names a thing: "the Monday memo", "Black Friday".
 _NAMES_A_THING = re.compile(
@@ -70,7 +72,9 @@ _NAMES_A_THING = re.compile(
     r"(?! (?:at|by|to|and|or|for|on|in|please|after|of|morning|noon|evening|afternoon|night|week|next|eod|cob|before)\b)"
     r"|\b(?:black|good|cyber|ash|holy|super|casual) (?:monday|friday|wednesday|thursday|saturday|sunday))"
 )
-_AFTER_EDGE = re.compile(rf"\s*(?:$|[,.;:!?)({TAKEN}–—-]|(?:at|and|or|to|please|by|latest)\b|\d\d?[:h])")
+_AFTER_EDGE = re.compile(
+    rf"\s*(?:$|[,.;:!?)({TAKEN}–—-]|(?:at|and|or|to|please|by|latest)\b|\d\d?[:h])"
+)
 _HINT = re.compile(
     rf"\d|{DAY}|tomor|2mor|tmr|today|tonight|week|month|quarter|year|day|noon|lunch|morning|evening|night|"
     r"first thing|eod|cob|eow|eom|eoq|eoy|close of|hour|minute|end of|fortnight|"

@@ -167,6 +167,8 @@ def _month_day(match: re.Match[str], now: datetime) -> Day | None:
 
 
 def numeric(*, month_first: bool) -> Resolve:
+    """Return how 12/3 is read where the month, or the day, comes first."""
+
     def resolve(match: re.Match[str], now: datetime) -> Day | None:
         first, second = int(match["a"]), int(match["b"])
         month, day = (first, second) if month_first else (second, first)
@@ -220,8 +222,8 @@ DAYS: dict[str, tuple[str, Resolve, str, str]] = {
         "in 3 working days", "2026-11-30"),
     "half an hour": (r"(?:in|within) half an hour", _half_hour, "in half an hour", "2026-11-25"),
     "in a span": (
-        rf"(?:in|within)(?: the next)? (?P<count>{COUNT}) ?(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?|fortnights?|months?|years?)"
-        r"(?P<half> and a half)?(?: time| from now)?", _span_from_now, "in two weeks", "2026-12-09"),
+        (rf"(?:in|within)(?: the next)? (?P<count>{COUNT}) ?(?P<unit>minutes?|mins?|hours?|hrs?|days?|weeks?|fortnights?|months?|years?)"
+        r"(?P<half> and a half)?(?: time| from now)?"), _span_from_now, "in two weeks", "2026-12-09"),
     "time that somebody has": (
         rf"(?:has|have|gets?|got) (?:only |just |about |until )?(?P<count>{COUNT}) (?P<unit>minutes?|hours?|days?|weeks?|months?)(?P<half>)(?= to\b| for\b)",
         _span_from_now, "has two days to", "2026-11-27"),

@@ -20,8 +20,11 @@ _LONGEST = 600
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`low` is folded and marked; `dated` has its dates blanked too. `start`, `end`: without the
-    politeness around it."""
+    """A text with what was found in it.
+
+    `low` is folded and marked; `dated` has its dates blanked too. `start` and `end` leave out the
+    politeness around it.
+    """
 
     text: str
     low: str
@@ -41,9 +44,12 @@ class Message:
         mentions = People.of(context.roster).find(masked, text)
         low = marked(masked, [each.marked for each in mentions])
         short = len(text) <= _LONGEST
-        found = tuple(dates.find(low, context.now, month_first=context.month_first)) if short else ()
+        found = (
+            tuple(dates.find(low, context.now, month_first=context.month_first)) if short else ()
+        )
         dated = marked(low, [(one.start, one.end, TAKEN) for one in found])
-        start = _BEFORE.match(dated).end() if short else 0  # type: ignore[union-attr] -- it may be empty
+        before = _BEFORE.match(dated) if short else None
+        start = before.end() if before else 0
         after = _AFTER.search(dated, max(start, len(dated) - 60)) if short else None
         end = after.start() if after else len(text)
         return cls(

@@ -20,14 +20,14 @@ from services.ai.model import Ambiguity, Candidate, Person
 # First names that are also words of everyday sentences.
 WORD_NAMES = frozenset(
     """
-ace amber angel april art ash august autumn bay bill blaze bob brook buck carol chai chance chase
-chip chuck clay cliff crystal dale dash dawn dean dick don drew earl faith ford forest frank gene
-glen grace grant gray guy hank harmony heath heather holly hope hunter iris ivy jack jade jasmine
-jay jean jet josh joy june king lance lane lily lin link major mark mason max may melody mercy
-miles nick norm oak olive page pat paul pearl penny per pepper piper pri ray rich river rob rod
-rose ruby rusty sandy scout skip sky star sterling sue summer sunny tab tad van victor violet wade
-ward will win wren
-""".split()
+    ace amber angel april art ash august autumn bay bill blaze bob brook buck carol chai chance
+    chase chip chuck clay cliff crystal dale dash dawn dean dick don drew earl faith ford forest
+    frank gene glen grace grant gray guy hank harmony heath heather holly hope hunter iris ivy
+    jack jade jasmine jay jean jet josh joy june king lance lane lily lin link major mark mason
+    max may melody mercy miles nick norm oak olive page pat paul pearl penny per pepper piper
+    pri ray rich river rob rod rose ruby rusty sandy scout skip sky star sterling sue summer
+    sunny tab tad van victor violet wade ward will win wren
+""".split()  # noqa: SIM905 -- words, not quotation marks
 )
 NOBODY = r"someone|somebody|anyone|anybody|whoever|the team|everyone|everybody"
 _DEPARTMENT_WORDS = {
@@ -125,15 +125,23 @@ def ambiguities(mentions: Iterable[Mention], text: str, offset: int = 0) -> tupl
 
 
 # What stands before a name, and what may follow it, where a word that could be a name is one.
-_DETERMINED = re.compile(r"(?:\b(?:the|a|an|this|our|last|next|in|since|mid|of|end of|early|late|during)|mid-|\d) $")
-_MONTH_BEFORE = re.compile(r"(?:\d(?:st|nd|rd|th)?(?: of)?|\b(?:in|since|mid|until|till|of|by|before)) $")
+_DETERMINED = re.compile(
+    r"(?:\b(?:the|a|an|this|our|last|next|in|since|mid|of|end of|early|late|during)|mid-|\d) $"
+)
+_MONTH_BEFORE = re.compile(
+    r"(?:\d(?:st|nd|rd|th)?(?: of)?|\b(?:in|since|mid|until|till|of|by|before)) $"
+)
 _CLAUSE_START = re.compile(
     r"(?:^|[.;:,!?\n(–—*•-]\s*|\b\d+[.)]\s*|\b(?:and|&|then|also|plus|so|uh|um|please|pls|hey|hi|ok|okay|but|while"
     r"|after that|that's done|ask|asks|tell|have|get|let|make|need|want|needs|remind|if|that|sure|assign|give|would|could|can|should|"
     r"today|tomorrow|noon|morning|(?:mon|tues|wednes|thurs|fri|satur|sun)day|month|week|year|hour|hours|days?|weeks?|weekday) )$"
 )
-_AFTER_TO = re.compile(r"\b(?:to|for|by|from|with|and|&|than|of|about|meant|or|cc|assignee:?|owner:?) $")
-_ASKED = re.compile(r"\b(?:is|was|does|did|has|how's|what's|where's|are|show|list|about|for|report|me) $")
+_AFTER_TO = re.compile(
+    r"\b(?:to|for|by|from|with|and|&|than|of|about|meant|or|cc|assignee:?|owner:?) $"
+)
+_ASKED = re.compile(
+    r"\b(?:is|was|does|did|has|how's|what's|where's|are|show|list|about|for|report|me) $"
+)
 _ENDS = re.compile(r"\s*[),.;!?]*\s*$|\s*[),;]")
 _PAUSE = re.compile(r"\s*(?:[,:–—]|-\s|\)|$)|'s\b|\s+(?:and|&|or)\s")
 _THIRD = re.compile(
@@ -166,7 +174,9 @@ def _is_person(low: str, text: str, start: int, end: int) -> bool:
     if not _CLAUSE_START.search(before) and before.strip():
         return False
     if _PAUSE.match(low, end):
-        return low[start - 1 : start] != "'" and not (not before.strip() and _ENDS.fullmatch(low, end))
+        return low[start - 1 : start] != "'" and not (
+            not before.strip() and _ENDS.fullmatch(low, end)
+        )
     if _NO_PERSON.get(name, _OBJECT).match(low, end):
         return False
     follows = _NEXT_WORD.match(low, end)
@@ -222,16 +232,22 @@ def _groups(roster: Sequence[Person]) -> Iterable[tuple[re.Pattern[str], tuple[P
         called = _DEPARTMENT_WORDS.get(name, re.escape(name))
         leads = tuple(person for person in people if person.role == "lead")
         if len(leads) == 1:
-            yield re.compile(
-                rf"\b(?:(?:the )?head of {_whole(called)}|(?:the )?{_whole(called)} (?:team )?"
-                rf"(?:lead|head|manager|boss)\b|(?:the )?lead {_whole(called)})"
-            ), leads
+            yield (
+                re.compile(
+                    rf"\b(?:(?:the )?head of {_whole(called)}|(?:the )?{_whole(called)} (?:team )?"
+                    rf"(?:lead|head|manager|boss)\b|(?:the )?lead {_whole(called)})"
+                ),
+                leads,
+            )
         plural = "|".join(form.rstrip("?") for form in called.split("|") if form.endswith("s?"))
         plural = plural or rf"{re.escape(name)}s"
-        yield re.compile(
-            rf"\b(?:(?:the|all|our|all the) {_whole(plural)}|(?:the |all |our )?{_whole(called)} "
-            r"(?:team|department|people|folks|guys)\b)"
-        ), tuple(people)
+        yield (
+            re.compile(
+                rf"\b(?:(?:the|all|our|all the) {_whole(plural)}|(?:the |all |our )?{_whole(called)} "
+                r"(?:team|department|people|folks|guys)\b)"
+            ),
+            tuple(people),
+        )
 
 
 def _whole(words: str) -> str:

@@ -43,28 +43,41 @@ DUES: dict[str, tuple[str, str]] = {
     "today": (r"(?:for |due |by |until )?(?:today|tonight|eod|end of (?:the )?day)", "today"),
 }  # fmt: skip
 _PRIORITY = re.compile(
-    r"(?<![\w'])(?P<word>" + "|".join(w for w in PRIORITY_WORDS if w.isalpha()) + r"|p[0-3])(?:[ -](?:priority|prio))?(?![\w'])"
+    r"(?<![\w'])(?P<word>"
+    + "|".join(w for w in PRIORITY_WORDS if w.isalpha())
+    + r"|p[0-3])(?:[ -](?:priority|prio))?(?![\w'])"
 )
 _STATUSES = [(n, re.compile(rf"(?<![\w'])(?:{row[0]})(?![\w'])")) for n, row in STATUSES.items()]
 _DUES = [(n, re.compile(rf"(?<![\w'])(?:{row[0]})(?![\w'])")) for n, row in DUES.items()]
-_TAG = re.compile(r"(?:(?:tagged|labelled|labeled|with (?:the )?(?:tag|label)|with|tag|tag:)\s+)?#([a-z_][\w-]*)|(?:tagged|labelled|labeled)(?: with| as)? ([a-z_][\w-]*)")
+_TAG = re.compile(
+    r"(?:(?:tagged|labelled|labeled|with (?:the )?(?:tag|label)|with|tag|tag:)\s+)?#([a-z_][\w-]*)|(?:tagged|labelled|labeled)(?: with| as)? ([a-z_][\w-]*)"
+)
 _MINE = re.compile(r"(?<![\w'])(?:my|mine|i|i'm|am i|on me|for me|me|i've)(?![\w'])")
-_SHOW_ME = re.compile(r"\b(?:show|give|tell|send|list|get|let) me\b|\bcan i (?:see|have|get)\b|\b(?:should|must|can|do) i (?:know|approve|review)\b|\bi (?:want|would like|need)(?: to (?:see|know))?\b|\bi'd like(?: to (?:see|know))?\b|\bcould i (?:see|have|get)\b|\bwaiting for me\b")
+_SHOW_ME = re.compile(
+    r"\b(?:show|give|tell|send|list|get|let) me\b|\bcan i (?:see|have|get)\b|\b(?:should|must|can|do) i (?:know|approve|review)\b|\bi (?:want|would like|need)(?: to (?:see|know))?\b|\bi'd like(?: to (?:see|know))?\b|\bcould i (?:see|have|get)\b|\bwaiting for me\b"
+)
 _THINGS = r"tasks?|todos?|to-dos?|to-?do list|things?|stuff|work|anything|everything|something|items?|list|workload|plate|jobs?|deadlines?|assignments?|board|agenda|schedule|backlog|tickets?|overview"
 _ASKING = frozenset(
-    """what what's whats which who who's whos how many much any are is does do did have has had having got get there there's
-    show list give me see view display all open the a an of for from on in by with to at and or that tell us we our
-    we've his her their he she they them it its right now currently current doing working still left remaining up
-    due coming upcoming next need needs needing must should be being been finish work handle assigned unassigned
-    going today's week's everyone everybody team anyone anybody status please can could you want know let i'm busy
-    free available so far yet only just count number total see every each whose this
-    happening outstanding waiting me look looks like s 's i my mine not get today urgently most attention priority
-    priorities dealing was were will else long getting these those about check pull bring
-    """.split()
+    """
+    what what's whats which who who's whos how many much any are is does do did have has had
+    having got get there there's show list give me see view display all open the a an of for
+    from on in by with to at and or that tell us we our we've his her their he she they them it
+    its right now currently current doing working still left remaining up due coming upcoming
+    next need needs needing must should be being been finish work handle assigned unassigned
+    going today's week's everyone everybody team anyone anybody status please can could you want
+    know let i'm busy free available so far yet only just count number total see every each
+    whose this happening outstanding waiting me look looks like s 's i my mine not get today
+    urgently most attention priority priorities dealing was were will else long getting these
+    those about check pull bring
+""".split()  # noqa: SIM905 -- words, not quotation marks
 )
-_TRIGGERS = re.compile(rf"\b(?:{_THINGS}|what|what's|whats|which|who|who's|how many|how much|show|list|any|does|is|are|anyone|anybody|do|did)\b")
+_TRIGGERS = re.compile(
+    rf"\b(?:{_THINGS}|what|what's|whats|which|who|who's|how many|how much|show|list|any|does|is|are|anyone|anybody|do|did)\b"
+)
 _ENTIRELY = re.compile(rf"(?:{_THINGS}|list|mine|board|agenda|overview)")
-_ABOUT = re.compile(r"\b(?:about|regarding|concerning|mentioning|containing|related to|on the subject of|with the word)\s+(?:the )?(?P<text>[^?!.\ue003\ue000]{2,60})")
+_ABOUT = re.compile(
+    r"\b(?:about|regarding|concerning|mentioning|containing|related to|on the subject of|with the word)\s+(?:the )?(?P<text>[^?!.\ue003\ue000]{2,60})"
+)
 
 _P = f"{PERSON}+"
 _REF = rf"(?P<ref>[^:;\n!{PERSON}{TAKEN}?]{{1,120}}?)"
@@ -105,10 +118,14 @@ _SPANS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("today", re.compile(r"(?:for |of )?(?:today(?:'s)?|the day|daily)|end of day|eod")),
 )  # fmt: skip
 _REPORTING = _ASKING | frozenset(
-    """report reports summary summaries recap stats statistics performance metrics figures numbers standup stand-up review
-    did was perform performing performed go done finished completed accomplish accomplished achieve achieved deliver delivered
-    ship shipped send make generate create overview workload team's company timesheet run print out retrospective wrap-up wrapup
-    progress well make analytics productivity kpi kpis complete getting on past last get did made""".split()
+    """
+    report reports summary summaries recap stats statistics performance metrics figures numbers
+    standup stand-up review did was perform performing performed go done finished completed
+    accomplish accomplished achieve achieved deliver delivered ship shipped send make generate
+    create overview workload team's company timesheet run print out retrospective wrap-up wrapup
+    progress well make analytics productivity kpi kpis complete getting on past last get did
+    made
+""".split()  # noqa: SIM905 -- words, not quotation marks
 )
 
 
@@ -136,7 +153,11 @@ def read(message: Message) -> Interpretation | None:
     if not message.is_short or "\n" in message.text.strip():
         return None
     return (
-        _search(message) or _report(message) or _show(message) or _list(message) or _unknown(message)
+        _search(message)
+        or _report(message)
+        or _show(message)
+        or _list(message)
+        or _unknown(message)
     )
 
 
@@ -166,7 +187,10 @@ def _report(message: Message) -> Interpretation | None:
     rest.low = re.sub(rf"{_P}(?:'s)?", " ", rest.low)
     if any(word not in _REPORTING for word in rest.words()):
         return None
-    if span is None and not re.search(r"report|summary|recap|stats|statistics|performance|metrics|standup|stand-up|overview|figures|productivity", message.low):
+    if span is None and not re.search(
+        r"report|summary|recap|stats|statistics|performance|metrics|standup|stand-up|overview|figures|productivity",
+        message.low,
+    ):
         return None
     people = people_of(mentions)
     mine = not people and re.search(r"\b(?:my|i|me)\b", _SHOW_ME.sub(" ", message.low))
@@ -241,7 +265,22 @@ def _is_asking(low: str, left: list[str], *, filtered: bool) -> bool:
     if re.search(rf"\b(?:{_THINGS})\b", low) or low.rstrip().endswith("?"):
         return True
     starts = re.match(r"\W*(\w+(?:'s)?)", low)
-    if starts and starts[1] in {"what", "what's", "whats", "which", "who", "who's", "whos", "how", "show", "list", "any", "does", "is", "are"}:
+    if starts and starts[1] in {
+        "what",
+        "what's",
+        "whats",
+        "which",
+        "who",
+        "who's",
+        "whos",
+        "how",
+        "show",
+        "list",
+        "any",
+        "does",
+        "is",
+        "are",
+    }:
         return True
     return filtered and not left
 

@@ -109,20 +109,20 @@ def _nth_weekday(match: re.Match[str]) -> Rule:
 # name → (pattern, what it says, example, RRULE, first occurrence on Wednesday 2026-11-25 10:00)
 RULES: dict[str, tuple[str, Callable[[re.Match[str]], Rule], str, str, str]] = {
     "nth weekday": (
-        rf"(?:on )?(?:the |{_EVERY} )?(?P<nth>{_NTH_WORDS}) (?P<day>{DAY}) {_OF_MONTH}|"
-        rf"{_EVERY} month on the (?P<nth2>{_NTH_WORDS}) (?P<day2>{DAY})",
+        (rf"(?:on )?(?:the |{_EVERY} )?(?P<nth>{_NTH_WORDS}) (?P<day>{DAY}) {_OF_MONTH}|"
+        rf"{_EVERY} month on the (?P<nth2>{_NTH_WORDS}) (?P<day2>{DAY})"),
         _nth_weekday, "on the first monday of each month", "FREQ=MONTHLY;BYDAY=1MO", "2026-12-07"),
     "every nth weekday": (
         rf"{_EVERY} (?P<nth>first|1st|third|3rd|fourth|4th|last) (?P<day>{DAY})",
         _nth_weekday, "every first monday", "FREQ=MONTHLY;BYDAY=1MO", "2026-12-07"),
     "last day": (
-        rf"(?:on |at )?(?:the |{_EVERY} )?(?:last day|end) (?:of (?:every|each|the) month|of each month)(?<!of the month)"
-        rf"|(?:on )?(?:the )?last day of the month|{_EVERY} month(?:'s end| end| on the last day)|monthly on the last day",
+        (rf"(?:on |at )?(?:the |{_EVERY} )?(?:last day|end) (?:of (?:every|each|the) month|of each month)(?<!of the month)"
+        rf"|(?:on )?(?:the )?last day of the month|{_EVERY} month(?:'s end| end| on the last day)|monthly on the last day"),
         _last_day, "on the last day of every month", "FREQ=MONTHLY;BYMONTHDAY=-1", "2026-11-30"),
     "day of the month": (
-        rf"(?:on )?(?:the )?(?P<dom>\d{{1,2}})(?:st|nd|rd|th)? of (?:every|each) month"
+        (rf"(?:on )?(?:the )?(?P<dom>\d{{1,2}})(?:st|nd|rd|th)? of (?:every|each) month"
         rf"|(?:{_EVERY} month|monthly) on the (?P<dom2>\d{{1,2}})(?:st|nd|rd|th)?"
-        rf"|{_EVERY} (?P<dom3>\d{{1,2}})(?:st|nd|rd|th) of the month",
+        rf"|{_EVERY} (?P<dom3>\d{{1,2}})(?:st|nd|rd|th) of the month"),
         _month_day, "on the 5th of each month", "FREQ=MONTHLY;BYMONTHDAY=5", "2026-12-05"),
     "working days": (
         rf"(?:on )?(?:{_EVERY} (?:weekday|working day|workday|work day|business day)|on weekdays|weekdays)" + _EDGE,
@@ -154,7 +154,9 @@ RULES: dict[str, tuple[str, Callable[[re.Match[str]], Rule], str, str, str]] = {
     "quarterly": (r"quarterly" + _EDGE, _fixed("quarter", 1), "quarterly", "FREQ=MONTHLY;INTERVAL=3", "2027-02-25"),
     "yearly": (r"(?:yearly|annually)" + _EDGE, _fixed("year", 1), "yearly", "FREQ=YEARLY", "2027-11-25"),
 }  # fmt: skip
-_HINT = re.compile(r"every|each|daily|weekly|monthly|quarterly|yearly|annually|weekdays|days\b|once|month|week")
+_HINT = re.compile(
+    r"every|each|daily|weekly|monthly|quarterly|yearly|annually|weekdays|days\b|once|month|week"
+)
 _BEFORE_TIME = re.compile(r"[ ,]*(?:at|by|@|before|around) $")
 
 

@@ -52,9 +52,13 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth")
 _COUNTED = re.compile(
     r"(?:[^:.\n]{0,80}\b)?(?:things|tasks|to-?dos|items|jobs|points|stuff|work)\b[^:.\n]{0,60}:\s*"
 )
-_WITH_PARTS = re.compile(r"[,;]?\s+(?:with (?:the )?(?:subtasks?|sub-tasks?|steps|parts)|subtasks|steps)(?: are)?\s*:?\s+")
+_WITH_PARTS = re.compile(
+    r"[,;]?\s+(?:with (?:the )?(?:subtasks?|sub-tasks?|steps|parts)|subtasks|steps)(?: are)?\s*:?\s+"
+)
 _ASIDE = re.compile(r"[^:\n]{1,60}\baside\s*[:,]\s*")
-_DONE = r"(?:done|finished|complete|completed|ready|live|merged|fixed|over|through|approved|in|up|out)"
+_DONE = (
+    r"(?:done|finished|complete|completed|ready|live|merged|fixed|over|through|approved|in|up|out)"
+)
 _THEN = re.compile(
     r"(?:[,;.]\s*|\s+)(?:and\s+)?(?:(?:then|after that|afterwards|after this|after which)\b"
     rf"|(?:once|when|as soon as|after) (?:that|this|it|he|she|they)(?:'s| is| has|'re| are)?(?: been)? {_DONE}\b|once done\b|when done\b)\s*[,:]?\s*(?=\S)"
@@ -68,8 +72,14 @@ _ALSO = re.compile(
     rf"|\s+plus\s+(?={PERSON})|,\s*plus\s+"
 )
 _SEMICOLON = re.compile(r"\s*;\s*(?=\S)")
-_SENTENCE = re.compile(r"(?<![\d.])(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bst)(?<!\bno)[.!?]+\s+(?=\S)|(?<=\d)[.!?]\s+(?=[a-z" + PERSON + r"])")
-_CLAUSE = re.compile(r"(?:,\s*(?:and\s+|while\s+|but\s+|or\s+)?|\s+and\s+|\s+while\s+|\s+but\s+|\s+[-–—]\s+)(?=\S)")
+_SENTENCE = re.compile(
+    r"(?<![\d.])(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bst)(?<!\bno)[.!?]+\s+(?=\S)|(?<=\d)[.!?]\s+(?=[a-z"
+    + PERSON
+    + r"])"
+)
+_CLAUSE = re.compile(
+    r"(?:,\s*(?:and\s+|while\s+|but\s+|or\s+)?|\s+and\s+|\s+while\s+|\s+but\s+|\s+[-–—]\s+)(?=\S)"
+)
 _SOMEBODY = re.compile(
     rf"(?:{_NAMES}|i(?='ll| (?:will|must|have to|need to|should)\b))(?:,? (?P<modal>{MODAL})\b| (?P<word>[a-z]+)\b|\s*:|'ll\b)"
 )
@@ -140,7 +150,10 @@ def _inline(low: str, start: int, end: int) -> list[Piece]:
     if heading := _COUNTED.match(low, start, end):
         return _counted(low, heading, end)
     if parts := _WITH_PARTS.search(low, start, end):
-        return [Piece(start, parts.start(), heading=True), *_listed(low, parts.end(), end, Joined.PART)]
+        return [
+            Piece(start, parts.start(), heading=True),
+            *_listed(low, parts.end(), end, Joined.PART),
+        ]
     if parted := _parts_after_colon(low, start, end):
         return parted
     return list(_clauses(low, start, end))
@@ -178,7 +191,7 @@ def _ordinals(low: str, start: int, end: int) -> list[Piece]:
 
 
 def _counted(low: str, heading: re.Match[str], end: int) -> list[Piece]:
-    """ "I need three things from Ben: a, b and c. Everything by friday": items, then sentences."""
+    """Items, then sentences: "three things from Ben: a, b and c. Everything by friday"."""
     sentences = list(_cut(low, heading.end(), end, _SENTENCE))
     first_start, first_end = sentences[0]
     pieces = [Piece(heading.start(), heading.end(), heading=True)]
@@ -192,7 +205,7 @@ def _listed(low: str, start: int, end: int, joined: Joined) -> list[Piece]:
 
 
 def _parts_after_colon(low: str, start: int, end: int) -> list[Piece]:
-    """ "Website relaunch by dec 18: wireframes, visual design, handoff": a work and its parts."""
+    """A work and its parts: "Website relaunch by dec 18: wireframes, design, handoff"."""
     colon = low.find(": ", start, end)
     if colon < 0:
         return []

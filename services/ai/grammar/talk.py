@@ -1,5 +1,6 @@
-"""Messages that are no tasks: undo, help, small talk, attendance, reminders, rules, plans, questions
-to a person. Each row has an example; patterns are matched with the whole of the message.
+"""Messages that are no tasks: undo, help, small talk, attendance, reminders, rules, plans.
+
+And questions to a person. Each row has an example; patterns are matched with the whole message.
 """
 
 import re
@@ -43,7 +44,9 @@ ROWS: tuple[Row, ...] = (
 _COMPILED = [(row, re.compile(row.pattern)) for row in ROWS]
 
 # What begins as an order and is a rule all the same: "design tasks always go to Mia".
-_A_RULE = re.compile(r" means\b|\b(?:tasks?|bugs?|issues|tickets|requests|work) (?:always |by default )?(?:go|goes|belong|belongs)\b")
+_A_RULE = re.compile(
+    r" means\b|\b(?:tasks?|bugs?|issues|tickets|requests|work) (?:always |by default )?(?:go|goes|belong|belongs)\b"
+)
 _REMIND = re.compile(
     rf"(?:(?:please )?(?:remind|nudge)|(?:set|create|add|make) (?:an? )?reminder(?: for)?|reminder(?: for)?(?=\s+(?:me|{_P})))\s*(?P<who>me|myself|us|{_P}(?:(?:, and |, | and | & )(?:{_P}|me))*)?"
 )
@@ -52,11 +55,15 @@ _ASK = re.compile(
     rf"(?:can you |could you |please )*(?:ask|check with|find out from|question) (?P<who>{_P})[,:]?\s+(?:(?:about|to (?:tell me|say|let me know|confirm|explain|report)(?: about)?)\s+)?"
     rf"(?P<text>(?:if|whether|what|what's|when|when's|why|how|how's|who|who's|where|where's|which|for (?:an?|the|his|her|their|some|more)|is|are|does|did|has|have|can|could|was|were)\b.*)"
 )
-_ASK_ABOUT = re.compile(rf"(?:please )?(?:ask|check with) (?P<who>{_P}) about (?P<text>.+)", re.DOTALL)
+_ASK_ABOUT = re.compile(
+    rf"(?:please )?(?:ask|check with) (?P<who>{_P}) about (?P<text>.+)", re.DOTALL
+)
 _QUOTED = re.compile(
     rf"[^{OPAQUE}]{{0,160}}{OPAQUE}+[^{OPAQUE}\w]*(?:(?:he|she|they|{_P}) (?:said|wrote|says|asked)[.!]*)?(?:[^{OPAQUE}\n]{{0,60}}\?)?"
 )
-_SAYS = re.compile(r"\b(?:said|says|say|wrote|writes|told|asked|asks|replied|answered|quote|quoted|texted|emailed|mentioned|posted|reads|saying|message|email|mail|comment|note|forwarded|fwd|spam|funny|lol|screenshot|text|got this|from)\b")
+_SAYS = re.compile(
+    r"\b(?:said|says|say|wrote|writes|told|asked|asks|replied|answered|quote|quoted|texted|emailed|mentioned|posted|reads|saying|message|email|mail|comment|note|forwarded|fwd|spam|funny|lol|screenshot|text|got this|from)\b"
+)
 
 
 def read(message: Message) -> Interpretation | None:
@@ -72,18 +79,29 @@ def _by_row(message: Message) -> Interpretation | None:
     whole = message.low.strip()
     core = message.core.strip(" .!,?")
     for row, pattern in _COMPILED:
-        form = next((f for f in (core, whole.rstrip(" .!"), whole) if f and pattern.fullmatch(f)), None)
+        form = next(
+            (f for f in (core, whole.rstrip(" .!"), whole) if f and pattern.fullmatch(f)), None
+        )
         if form is None or not _applies(row, message, form):
             continue
         change = Change(text=row.text) if row.text else Change()
         sure = row.intent not in {I.TEACH, I.PLAN, I.SPEC} or "\n" not in whole
-        return Interpretation(row.intent, change=change, sure=sure, confidence=SURE if sure else UNSURE)
+        return Interpretation(
+            row.intent, change=change, sure=sure, confidence=SURE if sure else UNSURE
+        )
     return None
 
 
 def _applies(row: Row, message: Message, form: str) -> bool:
     if row.intent is I.HELP and re.match(r"how (?:do|can|should)", form):
-        return bool(re.search(r"\b(?:task|tasks|you|this|it|bot|work|use|create|add|assign|undo)\b", form)) and not message.mentions
+        return (
+            bool(
+                re.search(
+                    r"\b(?:task|tasks|you|this|it|bot|work|use|create|add|assign|undo)\b", form
+                )
+            )
+            and not message.mentions
+        )
     if row.intent in {I.PLAN, I.SPEC}:
         # Somebody who is to do it makes it a task.
         return not message.mentions or form.startswith(("plan", "spec", "project", "detailed"))
@@ -138,7 +156,9 @@ def _remind(message: Message) -> Interpretation | None:
 
 
 def _ask_person(message: Message) -> Interpretation | None:
-    match = _ASK.fullmatch(message.low, message.start) or _ASK_ABOUT.fullmatch(message.low, message.start)
+    match = _ASK.fullmatch(message.low, message.start) or _ASK_ABOUT.fullmatch(
+        message.low, message.start
+    )
     if match is None:
         return None
     mentions = message.within(*match.span("who"))

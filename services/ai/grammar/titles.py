@@ -16,7 +16,9 @@ _LEFTOVER = (
 )
 _TRAILING = re.compile(rf"(?:[\s,;:–—(-]|(?<![\w'])(?:{_LEFTOVER})(?=\s*[\s{TAKEN},;:.!?)–—-]))*$")
 _DANGLING = re.compile(rf"(?<![\w'])(?:{_LEFTOVER})(?=[\s,:]*{TAKEN})")
-_DANGLING_END = re.compile(rf"(?<=[\s{TAKEN}])(?:and|but|or|by|due|deadline|priority|prio|with|for|it'?s|that'?s|which is|until|before|then)[\s,;:.!?–—-]*$")
+_DANGLING_END = re.compile(
+    rf"(?<=[\s{TAKEN}])(?:and|but|or|by|due|deadline|priority|prio|with|for|it'?s|that'?s|which is|until|before|then)[\s,;:.!?–—-]*$"
+)
 _EMPTY_BRACKETS = re.compile(rf"[(\[][\s{TAKEN},;.]*[)\]]")
 _DOUBLED_MARKS = re.compile(rf"[,;]\s*{TAKEN}[\s{TAKEN}]*(?=[,;.])")
 _THIRD_AFTER_AND = re.compile(r"(?<= and )([a-z]+s)\b|(?<=, )([a-z]+s)\b")
@@ -63,7 +65,7 @@ def _rest(clause: Clause, start: int) -> str:
 
 
 def _imperative(title: str) -> str:
-    """ "writes and sends the report" → "write and send the report". """
+    """From "writes and sends the report" to "write and send the report"."""
     first, space, rest = title.partition(" ")
     base = imperative(first.lower())
     if base is None:

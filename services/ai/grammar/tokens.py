@@ -17,7 +17,8 @@ _STAND_INS = str.maketrans(
     | {"’": "'", "‘": "'", "`": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " ", "\t": " "}
 )
 _EDGE = " \t\n,;:-–—(.!?"
-_EDGE_END = _EDGE.replace("(", ")")# What no rule looks into: quotations, addresses, code.
+_EDGE_END = _EDGE.replace("(", ")")
+# What no rule looks into: quotations, addresses, code.
 _OPAQUE = re.compile(
     r"https?://[^\s<>\"]+|[\w.+-]+@[\w-]+\.[\w.-]*\w|\"[^\"\n]{2,2000}\"|«[^»\n]{2,2000}»"
     r"|(?<!\w)'[^'\n]{2,200}'(?!\w)"

@@ -21,15 +21,20 @@ NOTHING = (None, [], {}, "")
 USUAL = cases.read('{"id": "any", "text": ""}').context
 # What sentences are made of, so that the rules meet each other in any order.
 WORDS = st.sampled_from(
-    """Ana ben may will Mark T-12 #15 27 fix the checkout bug by friday 5pm urgent asap every monday at 9 and then
-    , . ; : - ( ) " ' ? ! done start approve reject it that because in 3 days no rush move to tomorrow what's
-    overdue tasks for me remind ask if subtask tag #web depends on undo 12/3 4.12. !!! 🔥 1) 2) first second
-    needs should release notes deck instead of yesterday half an hour @ana_dev someone the designers Steve""".split()
+    """
+    Ana ben may will Mark T-12 #15 27 fix the checkout bug by friday 5pm urgent asap every
+    monday at 9 and then , . ; : - ( ) " ' ? ! done start approve reject it that because in 3
+    days no rush move to tomorrow what's overdue tasks for me remind ask if subtask tag #web
+    depends on undo 12/3 4.12. !!! 🔥 1) 2) first second needs should release notes deck instead
+    of yesterday half an hour @ana_dev someone the designers Steve
+""".split()  # noqa: SIM905 -- words, not quotation marks
 )
 
 
 def plain(value: Any) -> Any:
-    return " ".join(value.casefold().split()).strip(" .,;:!?\"'") if isinstance(value, str) else value
+    return (
+        " ".join(value.casefold().split()).strip(" .,;:!?\"'") if isinstance(value, str) else value
+    )
 
 
 def differences(expected: dict[str, Any], told: dict[str, Any]) -> list[str]:
@@ -90,7 +95,9 @@ def test_tasks_wait_only_for_earlier_ones(text: str) -> None:
         assert all(before < index for before in task.after)
 
 
-@pytest.mark.parametrize("stretch", ["fix the sink, ", "- Ana fix it by friday\n", "1:00 ", "((", "a "])
+@pytest.mark.parametrize(
+    "stretch", ["fix the sink, ", "- Ana fix it by friday\n", "1:00 ", "((", "a "]
+)
 def test_a_message_of_the_greatest_length_is_read(stretch: str) -> None:
     text = (stretch * 8_000)[:8_000]
 
@@ -150,7 +157,10 @@ def test_an_unknown_name_is_told_with_those_that_are_spelled_alike() -> None:
 
 
 def test_a_task_that_may_be_several_is_asked_about() -> None:
-    tasks = [{"id": "T-1", "title": "Write sales report"}, {"id": "T-2", "title": "Send tax report"}]
+    tasks = [
+        {"id": "T-1", "title": "Write sales report"},
+        {"id": "T-2", "title": "Send tax report"},
+    ]
     case = cases.read(
         json.dumps({"id": 1, "text": "close the report", "context": {"open_tasks": tasks}})
     )

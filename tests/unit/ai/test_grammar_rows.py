@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.ai.grammar import acts, create, dates, days, questions, recurrence, talk
+from services.ai.grammar import act_rows, dates, days, heads, questions, recurrence, talk
 from services.ai.grammar.assemble import interpret
 from services.ai.grammar.tokens import fold
 from services.ai.model import Context, Intent, OpenTask, Person, Priority
@@ -64,8 +64,8 @@ def test_a_recurrence_is_read_as_its_row_says(name: str) -> None:
     assert (found.rule, found.first.date().isoformat()) == (rule, first)
 
 
-@pytest.mark.parametrize("row", acts.ROWS, ids=lambda row: row.example)
-def test_an_order_is_read_as_its_row_says(row: acts.Row) -> None:
+@pytest.mark.parametrize("row", act_rows.ROWS, ids=lambda row: row.example)
+def test_an_order_is_read_as_its_row_says(row: act_rows.Row) -> None:
     reading = interpret(row.example, CONTEXT)
 
     assert reading.intent is row.intent
@@ -79,9 +79,9 @@ def test_talk_is_read_as_its_row_says(row: talk.Row) -> None:
     assert (reading.intent, reading.change.text) == (row.intent, row.text)
 
 
-@pytest.mark.parametrize("name", create.HEADS)
+@pytest.mark.parametrize("name", heads.HEADS)
 def test_the_words_that_ask_are_no_part_of_the_title(name: str) -> None:
-    _, _, example, title = create.HEADS[name]
+    _, _, example, title = heads.HEADS[name]
 
     reading = interpret(example, CONTEXT)
 
@@ -89,9 +89,9 @@ def test_the_words_that_ask_are_no_part_of_the_title(name: str) -> None:
     assert [task.title for task in reading.tasks] == [title]
 
 
-@pytest.mark.parametrize("name", create.TAILS)
+@pytest.mark.parametrize("name", heads.TAILS)
 def test_a_person_at_the_end_is_asked(name: str) -> None:
-    _, example = create.TAILS[name]
+    _, example = heads.TAILS[name]
 
     [task] = interpret(example, CONTEXT).tasks
 

@@ -110,5 +110,5 @@ def test_a_line_that_is_no_case_is_named(bad, why, capsys):
     assert code == 2
     assert [each["id"] for each in told] == ["x1"]
     error = capsys.readouterr().err
-    assert error.startswith("Line 2: ")
+    assert error.startswith("boss: line 2: ")
     assert why in error
