@@ -3,7 +3,10 @@
 `composition` and `__main__` know this class alone: its operations, its loops, its end.
 """
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from boss.task.v1.people_service_pb2 import AuthenticateTokenRequest
 
@@ -15,21 +18,21 @@ from services.gateway.dialog.converse import Conversations
 from services.gateway.dialog.face import Face, Unanswerable
 from services.gateway.dialog.fetch import Fetcher
 from services.gateway.dialog.perform import House, Performer
+from services.gateway.dialog.reply import Reply
 from services.gateway.directory import Directory
 from services.gateway.inbox import Inbox
 from services.gateway.operation import Operation
-from services.gateway.telegram import poll
-from services.gateway.telegram.bot import Bot
-from services.gateway.telegram.receive import source_of
-from services.gateway.telegram.sender import Announcer, TelegramFace
+from services.gateway.telegram.receive import bot_id, source_of
 from services.gateway.telegram.webhook import Webhook
 from services.gateway.watch import Watch
 from services.runtime import claims, logs
 from services.runtime.database import Database
 from services.runtime.errors import ServiceError
-from services.runtime.outbound import Outbound
 from services.runtime.settings import Settings
 from services.runtime.supervise import Supervisor
+
+if TYPE_CHECKING:
+    from services.gateway.telegram.connection import Connection
 
 # Most of the time of a message is waiting, a slow model's above all: many may wait at once.
 AT_ONCE = 64
@@ -51,19 +54,21 @@ class Talking:
         watch: Watch,
         base_url: str,
     ) -> None:
-        self._settings = settings
-        self._database = database
         self.inbox = Inbox(database)
-        self.bot = telegram_bot(settings)
         directory = Directory(clients.people, watch)
         acquaintances = Acquaintances(clients.people, directory)
-        announce = Announcer(self.bot, Owner(settings, clients, acquaintances))
+        self._web = WebFace(acquaintances)
+        self._telegram = connected(
+            settings, inbox=self.inbox, database=database, acquaintances=acquaintances
+        )
+        self._bot = bot_id(settings)
+        self._owner = Owner(settings, clients, acquaintances)
         performer = Performer(
             clients,
             database,
             acquaintances=acquaintances,
             watch=watch,
-            house=House(base_url, self.link_name, announce),
+            house=House(base_url, self.link_name, self.announce),
         )
         self._queue = Conversations(
             self.inbox,
@@ -71,16 +76,15 @@ class Talking:
             acquaintances=acquaintances,
             fetcher=Fetcher(clients, database, acquaintances=acquaintances, watch=watch),
             performer=performer,
-            faces=faces(WebFace(acquaintances), self.bot, acquaintances),
+            faces=self.face,
         )
-        self._poller = poll.Poller(self.bot, self.inbox, database) if self.bot else None
         secret = settings.telegram_webhook_secret
         self._resources = (
             Messages(self.inbox, directory),
             DeadLetters(self.inbox, directory),
             Webhook(
                 self.inbox,
-                bot=self.bot.id if self.bot else "0",
+                bot=self._bot,
                 secret=secret.get_secret_value() if secret else None,
             ),
         )
@@ -91,25 +95,28 @@ class Talking:
 
     def link_name(self) -> str | None:
         """Return the bot's name for links; None where there is no bot, or no word of it yet."""
-        return self.bot.link_name() if self.bot else None
+        return self._telegram.link_name() if self._telegram else None
+
+    def face(self, source: str) -> Face:
+        """Return the face from which a source's messages come."""
+        if not source.startswith("telegram:"):
+            return self._web
+        if self._telegram is None or source != source_of(self._bot):
+            raise Unanswerable(f"no token is set for the bot of {source}")
+        return self._telegram.face
+
+    async def announce(self, reply: Reply) -> None:
+        """Tell the owner of the installation what nobody else should hear."""
+        if self._telegram is not None:
+            await self._telegram.announce(reply, self._owner)
 
     def start(self, supervisor: Supervisor) -> None:
         """Start the loops."""
         supervisor.start("inbox", self.work)
         supervisor.start("inbox-leases", self.inbox.renew)
         supervisor.start("inbox-measures", self.inbox.measure)
-        if self.bot is None or self._poller is None:
-            return
-        bot, secret = self.bot, self._settings.telegram_webhook_secret
-        if secret is None:
-            supervisor.start("telegram-lease", self._poller.keep_lease)
-            supervisor.start("telegram-poll", self._poller.run)
-        elif self._settings.public_url:
-            url = f"{self._settings.public_url.rstrip('/')}/webhook"
-            word = secret.get_secret_value()
-            supervisor.start("telegram-webhook", lambda: poll.register(bot, url=url, secret=word))
-        else:
-            supervisor.start("telegram-name", lambda: poll.introduce(bot))
+        if self._telegram is not None:
+            self._telegram.start(supervisor)
 
     async def work(self) -> None:
         """Work off the inbox until cancelled."""
@@ -121,13 +128,11 @@ class Talking:
         """Give back what is held, once the loops have ended."""
         try:
             await self.inbox.close()
-            if self._poller is not None and self._settings.telegram_webhook_secret is None:
-                await self._poller.close()
+            if self._telegram is not None:
+                await self._telegram.close()
         except ServiceError as error:
             # Without a database the leases end by themselves.
             _log.warning("leases not given back", error=str(error))
-        if self.bot is not None:
-            await self.bot.close()
 
 
 class Owner:
@@ -160,25 +165,19 @@ def owner_token(settings: Settings) -> str | None:
         return None
 
 
-def telegram_bot(settings: Settings) -> Bot | None:
-    """Return the bot; None where no token is set."""
+def connected(
+    settings: Settings, *, inbox: Inbox, database: Database, acquaintances: Acquaintances
+) -> Connection | None:
+    """Return the connection to Telegram; None where no token is set."""
     if settings.telegram_bot_token is None:
         return None
-    outbound = Outbound("telegram", settings.telegram_api_url)
-    token = settings.telegram_bot_token.get_secret_value()
-    return Bot(token, outbound, rate=settings.rate_telegram_gateway)
+    # Imported only where it is needed: httpx takes memory that a machine without a bot can spare.
+    from services.gateway.telegram.connection import Connection  # noqa: PLC0415
 
-
-def faces(web: Face, bot: Bot | None, acquaintances: Acquaintances) -> Callable[[str], Face]:
-    """Return what finds the face of a source."""
-    telegram = TelegramFace(bot, acquaintances) if bot else None
-    source = source_of(bot.id) if bot else ""
-
-    def face(of: str) -> Face:
-        if not of.startswith("telegram:"):
-            return web
-        if telegram is None or of != source:
-            raise Unanswerable(f"no token is set for the bot of {of}")
-        return telegram
-
-    return face
+    return Connection(
+        settings,
+        settings.telegram_bot_token.get_secret_value(),
+        inbox=inbox,
+        database=database,
+        acquaintances=acquaintances,
+    )

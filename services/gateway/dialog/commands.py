@@ -1,10 +1,9 @@
 """The slash commands: their names, how one is read, and the nearest to an unknown one. Pure."""
 
+import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-
-from rapidfuzz import fuzz, process
 
 KNOWN: dict[str, str] = {
     "start": "welcome",
@@ -28,7 +27,7 @@ KNOWN: dict[str, str] = {
     "skip": "go on without an answer",
 }
 NEAR = 3
-NEAR_ENOUGH = 50
+NEAR_ENOUGH = 0.5
 
 _COMMAND = re.compile(r"\s*/([A-Za-z0-9_]+)(?:@[A-Za-z0-9_]+)?(?:\s+(.*))?\s*\Z", re.DOTALL)
 _NUMBER = re.compile(r"(?<![\w.])(?:t-?|#)?(\d{1,9})(?![\w%]|[.:]\d)", re.IGNORECASE)
@@ -70,7 +69,4 @@ def numbers(text: str) -> tuple[list[int], str]:
 
 def nearest(name: str, known: Iterable[str] = KNOWN) -> list[str]:
     """The commands that may have been meant, likeliest first."""
-    found = process.extract(
-        name.lower(), list(known), scorer=fuzz.WRatio, limit=NEAR, score_cutoff=NEAR_ENOUGH
-    )
-    return [match for match, *_ in found]
+    return difflib.get_close_matches(name.lower(), list(known), n=NEAR, cutoff=NEAR_ENOUGH)

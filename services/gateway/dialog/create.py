@@ -1,9 +1,9 @@
 """Tasks out of words: made at once when sure, else shown or asked about first. Pure."""
 
 from collections.abc import Sequence
+from difflib import SequenceMatcher
 
 import msgspec
-from rapidfuzz import fuzz
 
 from services.gateway.dialog import text
 from services.gateway.dialog.deciding import confirm, decide, options, question, say
@@ -118,7 +118,7 @@ def nearest(words: str, people: Sequence[Person]) -> list[Named]:
 
     def likeness(person: Person) -> float:
         names = (person.display_name, *person.aliases)
-        return max(fuzz.WRatio(wanted, name.casefold()) for name in names)
+        return max(SequenceMatcher(None, wanted, name.casefold()).ratio() for name in names)
 
     ranked = sorted(people, key=lambda person: (-likeness(person), person.display_name))
     return [Named(person.name, person.display_name) for person in ranked[:SUGGESTED]]

@@ -8,6 +8,13 @@ import msgspec
 from services.gateway.inbox import Accepted, Inbox
 from services.gateway.telegram.update import chat_id, is_edit, message_id, update_id
 from services.runtime import clock
+from services.runtime.settings import Settings
+
+
+def bot_id(settings: Settings) -> str:
+    """Return the bot's id, which its token begins with; "0" where no token is set."""
+    token = settings.telegram_bot_token
+    return token.get_secret_value().split(":", 1)[0] if token else "0"
 
 
 def source_of(bot: str) -> str:

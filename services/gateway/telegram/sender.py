@@ -4,13 +4,12 @@ An answer that can't be said (blocked, chat gone, refused text) is a problem to 
 to stop; only what may work later is tried again.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from services.gateway import inbox_metrics as metrics
 from services.gateway.dialog import convert, text
 from services.gateway.dialog.acquaintances import Acquaintances
 from services.gateway.dialog.answers import Answer
@@ -20,7 +19,6 @@ from services.gateway.inbox import Row
 from services.gateway.telegram.bot import Bot, Failed, Later
 from services.gateway.telegram.update import Unreadable, read
 from services.runtime import logs
-from services.runtime.errors import ServiceError
 
 # Telegram lets the answer to a press be up to 200 characters; longer ones are said as messages.
 TOAST_LIMIT = 200
@@ -125,28 +123,6 @@ class TelegramFace:
                 raise
             message = await self._bot.send_message(error.moved_to, words, keyboard=buttons)
         return str(message)
-
-
-class Announcer:
-    """Tells the owner of the installation what nobody else should hear. Never raises."""
-
-    def __init__(self, bot: Bot | None, owner: Callable[[], Awaitable[int | None]]) -> None:
-        self._bot = bot
-        self._owner = owner
-
-    async def __call__(self, reply: Reply) -> None:
-        """Send it to the owner's Telegram account, where one is known."""
-        try:
-            account = await self._owner()
-            if self._bot is None or account is None:
-                metrics.REPLIES.labels("owner", "unknown").inc()
-                return
-            await self._bot.send_message(account, telegram_html(reply), keyboard=keyboard(reply))
-        except (Failed, Later, ServiceError) as error:
-            metrics.REPLIES.labels("owner", "failed").inc()
-            _log.warning("the owner was not told", error=str(error))
-        else:
-            metrics.REPLIES.labels("owner", "said").inc()
 
 
 def keyboard(reply: Reply) -> list[list[dict[str, str]]]:

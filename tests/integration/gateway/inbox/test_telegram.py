@@ -11,8 +11,9 @@ from services.gateway.dialog.model import Incoming, Written
 from services.gateway.dialog.reply import Button, bold, line, reply
 from services.gateway.inbox import Inbox
 from services.gateway.telegram.bot import Bot, Failed, Later, Pace
+from services.gateway.telegram.connection import Connection
 from services.gateway.telegram.poll import Poller, introduce, register
-from services.gateway.telegram.sender import Announcer, Place, TelegramFace
+from services.gateway.telegram.sender import Place, TelegramFace
 from services.runtime.outbound import Outbound
 from tests.fakes.telegram import TOKEN, FakeTelegram
 
@@ -141,15 +142,21 @@ async def test_a_press_is_answered_and_one_that_is_too_old_does_no_harm(face, te
     assert (first.status, second.status) == (200, 400)
 
 
-async def test_the_owner_is_told_and_where_nobody_is_known_nothing_breaks(bot, telegram):
+async def test_the_owner_is_told_and_where_nobody_is_known_nothing_breaks(
+    telegram, inbox, database, gateway_settings
+):
+    settings = gateway_settings.replace(telegram_api_url=telegram.url)
+    connection = Connection(settings, TOKEN, inbox=inbox, database=database, acquaintances=None)
+
     for account in (DANA, None, 666):
 
         async def owner(known=account):
             return known
 
-        await Announcer(bot, owner)(reply("a stranger wrote"))
+        await connection.announce(reply("a stranger wrote"), owner)
 
     assert [message.text for message in telegram.heard(DANA)] == ["a stranger wrote"]
+    await connection.close()
 
 
 # The bot ---------------------------------------------------------------------------------------
