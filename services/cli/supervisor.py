@@ -75,6 +75,10 @@ class Supervisor:
         child = self._children.get(name)
         return "not started" if child is None else plain(child.last_words())
 
+    def no_news(self) -> None:
+        """Take what has happened so far for known."""
+        self._news.clear()
+
     async def news(self) -> None:
         """Return once something has been started again since the last call."""
         await self._news.wait()

@@ -148,6 +148,7 @@ class _Up:
     async def _watch(self) -> None:
         """Show the screen once all is ready, and say so whenever all is ready again."""
         await self._ready(patience_s=PATIENCE_S)
+        self._supervisor.no_news()
         say(await asyncio.to_thread(self._screen))
         while True:
             await self._supervisor.news()
