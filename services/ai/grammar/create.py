@@ -42,6 +42,10 @@ _NO_NAME = frozenset(
 _FOR_ALL = re.compile(
     rf"[,;.–—-]\s*(?:and )?(?:all|both|everything|all of (?:it|them|this|that)|both of them|all three|each|all due|both due)(?=\s*{TAKEN}+{END})"
 )
+_FIX_IT = re.compile(
+    rf"[,;–—-]\s*(?:please |so |and )?(?:fix|repair|solve|sort|look into|look at|check|handle|see to|deal with) (?:it|this|that)(?: out)?{END}"
+)
+_PROBLEM = re.compile(r"\b(?:is|are|was|has|have|isn't|doesn't|don't|fails|crashes|leaks|keeps)\b")
 _DO_IT = re.compile(
     rf"(?:{GAP}(?:fix|fixes|handle|handles|do|does|take|takes|see to|sees to|look at|looks at|look into|looks into|check|checks|"
     r"take care of|takes care of|deal with|deals with|own|owns|sort|sorts|solve|solves|repair|repairs|investigate|investigates|go|on|is on|get|gets)? ?"
@@ -68,6 +72,7 @@ def read(
     _take_unknown(work, reader)
     titles.strip_fillers(clause)
     _take_tails(reader, heading=heading)
+    _take_fix_it(clause)
     first = re.match(rf"[\s{TAKEN},:;–—-]*([a-z]+)", clause.low[reader.at :])
     work.asks = work.asks or bool(first and first[1] in BASE)
     work.title = titles.of(clause, 0, third_person=reader.third_person)
@@ -159,6 +164,13 @@ def _fits(name: str, reader: Reader, match: re.Match[str]) -> bool:
     return not (name == "myself" and reader.work.mentions)
 
 
+def _take_fix_it(clause: Clause) -> None:
+    """Take the order out that follows on a problem: "the login is broken, fix it"."""
+    match = _FIX_IT.search(clause.low)
+    if match and _PROBLEM.search(clause.low, 0, match.start()):
+        clause.take(match.start(), match.end())
+
+
 def _take_unknown(work: Work, reader: Reader) -> None:
     """A capitalised name that nobody has, where an assignee stands, stays out of the title."""
     if work.has_people:
@@ -182,7 +194,9 @@ def _take_unknown(work: Work, reader: Reader) -> None:
 
 def _take_tails(reader: Reader, *, heading: bool) -> None:
     work, clause = reader.work, reader.work.clause
-    if work.has_people and not reader.assigning:
+    # "I'd like the logo redone - Mia": a name at the end is meant before the one who wishes.
+    wished = work.myself and not work.mentions
+    if work.has_people and not reader.assigning and not wished:
         return
     patterns: Sequence[tuple[str, re.Pattern[str]]] = TAIL_RULES
     if reader.assigning:
@@ -192,6 +206,7 @@ def _take_tails(reader: Reader, *, heading: bool) -> None:
     for _, pattern in patterns:
         match = pattern.search(clause.low, reader.at)
         if match and clause.low[reader.at : match.start()].strip(f" {TAKEN},.;:–—-"):
+            work.myself = False
             reader.people(match)
             clause.take(match.start(), match.end())
             return

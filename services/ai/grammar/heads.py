@@ -175,7 +175,7 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
     "would be great": (
         r"(?:it )?(?:would|'d) be (?:really |very |super )?(?:great|nice|good|cool|awesome|lovely|helpful|perfect|amazing|best)(?: if| to)", _asked, "would be great if Ana could fix the sink", "Fix the sink"),
     "make sure": (
-        r"(?:please )?(?:make sure|ensure|see to it|i need you to make sure|take care)(?: that)?(?! to)(?![\w'])|(?:please )?(?:make sure to|don'?t forget(?: to| that)?|do not forget(?: to)?|remember to|be sure to|try to)(?![\w'])", _asked, "make sure Ana fixes the sink", "Fix the sink"),
+        r"(?:please )?(?:make sure|ensure|see to it|i need you to make sure|take care)(?: that)?(?! to)(?![\w'])|(?:please )?(?:make sure to|don'?t forget(?: to| that)?|do not forget(?: to)?|remember (?:to|that)|keep in mind that|be sure to|try to)(?![\w'])", _asked, "make sure Ana fixes the sink", "Fix the sink"),
     "can somebody": (rf"(?:can|could|would|should|will|may) {_WHO},?{GAP}{_ADVERBS}(?:be able to )?", _verb_follows, "could Ana fix the sink", "Fix the sink"),
     "with a colon": (rf"(?:for |@ ?|to )?{_WHO}{GAP}[:–—-]+{GAP}(?:you |{_MODALS} )?", _verb_follows, "Ana: fix the sink", "Fix the sink"),
     "with a modal": (
@@ -183,7 +183,7 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
         _verb_follows, "Ana needs to fix the sink", "Fix the sink"),
     "with a verb": (rf"(?:for |@ ?)?{_WHO}{GAP},?{GAP}{_ADVERBS}(?=[\w\"'#\ue002])(?!'s\b)", _verb_follows, "Ana fixes the sink", "Fix the sink"),
     "myself": (
-        r"(?:i(?:'ll| will| shall| have to| must| should| need to|'m going to| am going to|'ve got to|'ve to| gotta| got to| can| could| want to|'d like to| would like to|'m|'d better)|me to)(?= ?\ue003| [a-z])(?: (?:also|need to|have to|please))?",
+        r"(?:i(?:'ll| will| shall| have to| must| should| need to|'m going to| am going to|'ve got to|'ve to| gotta| got to| can| could| want to|'d like to(?! have| see| get)| would like to(?! have| see| get)|'m|'d better)|me to)(?= ?\ue003| [a-z])(?: (?:also|need to|have to|please))?",
         _me, "I need to fix the sink", "Fix the sink"),
     "we": (
         r"(?:we|you|they|one)(?:'ll|'d)? ?(?:also |still |really )?(?:need(?: to)?|have to|must|should|ought to|gotta|want(?: to)?|could|can|will|are going to)(?![\w'])(?: (?:have|get)(?= (?:a|an|the|our) ))?",

@@ -42,11 +42,14 @@ ROWS: tuple[Row, ...] = (
     Row(I.SMALLTALK, r"(?:(?:hi|hello|hey|hiya|yo|howdy|good (?:morning|afternoon|evening|night|day)|morning|evening|night|greetings|sup|what's up|whats up|hallo|bye|goodbye|see you|see ya|cya|later|ciao|take care|welcome|cheers|thanks|thank you|thx|ty|many thanks|much appreciated|ok|okay|k|kk|sure|alright|fine|cool|nice|great|perfect|awesome|excellent|super|amazing|brilliant|wonderful|good|very good|lovely|yes|yep|yeah|yup|no|nope|nah|maybe|lol|haha+|hehe+|wow|oh|hmm+|ah|aha|i see|got it|understood|noted|roger|will do|sounds good|makes sense|no problem|no worries|np|you're welcome|my pleasure|of course|absolutely|exactly|indeed|right|true|same here|me too|sorry|oops|never ?mind|congrats|congratulations|well done|happy birthday|happy friday|have a (?:good|nice|great) (?:day|evening|weekend|one|night)|enjoy|good luck|good (?:job|work|point|idea|one)|great (?:job|work|stuff|idea|news)|nice (?:job|work|one)|test|testing|ping|how are you|how are you doing|how's it going|how is it going|how are things|what a (?:day|week)|long time no see)(?: (?:there|all|everyone|everybody|team|guys|folks|boss|bot|again|a lot|so much|very much|then|today|for (?:that|everything|the help|your help|letting me know|the (?:update|info|heads up))|you|to you|man|mate|indeed|buddy|friend|well|tomorrow|soon|later|" + _P + r"))*(?![\w'])[\s,.!?:)(-]*(?:and )?){1,6}|[^\w\ue000-\ue002]+", "hi there"),
 )  # fmt: skip
 _COMPILED = [(row, re.compile(row.pattern)) for row in ROWS]
+_GREETING = next(pattern for row, pattern in _COMPILED if row.intent is Intent.SMALLTALK)
 
 # What begins as an order and is a rule all the same: "design tasks always go to Mia".
 _A_RULE = re.compile(
     r" means\b|\b(?:tasks?|bugs?|issues|tickets|requests|work) (?:always |by default )?(?:go|goes|belong|belongs)\b"
 )
+# What begins as a rule and is work: "remember that Ana has to sign".
+_A_DUTY = re.compile(rf"[a-z ]{{1,20}}:? {_P} (?:needs to|need to|has to|have to|must|should)\b")
 _REMIND = re.compile(
     rf"(?:(?:please )?(?:remind|nudge)|(?:set|create|add|make) (?:an? )?reminder(?: for)?|reminder(?: for)?(?=\s+(?:me|{_P})))\s*(?P<who>me|myself|us|{_P}(?:(?:, and |, | and | & )(?:{_P}|me))*)?"
 )
@@ -73,6 +76,11 @@ def read(message: Message) -> Interpretation | None:
     if not message.is_short:
         return None
     return _remind(message) or _ask_person(message) or _by_row(message)
+
+
+def is_greeting(low: str) -> bool:
+    """Return whether a stretch of a marked text only greets, thanks or agrees."""
+    return bool(_GREETING.fullmatch(low.strip(" .!,?")))
 
 
 def _by_row(message: Message) -> Interpretation | None:
@@ -108,6 +116,8 @@ def _applies(row: Row, message: Message, form: str) -> bool:
     if row.intent is I.TEACH:
         first = re.match(r"\W*([a-z]+)", form)
         order = first and first[1] in BASE and first[1] not in {"set", "make"}
+        if _A_DUTY.match(form):
+            return False
         return not order or bool(_A_RULE.search(form))
     return True
 

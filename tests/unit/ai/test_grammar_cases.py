@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ai.grammar.assemble import MOST_TASKS, interpret
+from services.ai.grammar.assemble import interpret
+from services.ai.grammar.works import MOST_TASKS
 from services.ai.model import Intent
 from services.cli import cases
 
@@ -188,3 +189,14 @@ def test_orders_within_a_quotation_are_never_followed() -> None:
 
     assert reading.intent is Intent.SMALLTALK
     assert not reading.task_refs
+
+
+def test_a_clause_without_a_verb_of_its_own_is_not_taken_for_sure() -> None:
+    assert not interpret("Ana updates the docs and Ben the changelog", USUAL).sure
+
+
+@pytest.mark.parametrize(
+    "text", ["close the accounts in Kyoto", "move it", "drop the old cache", "undo the merge"]
+)
+def test_an_order_without_a_task_that_it_fits_is_not_taken_for_sure(text: str) -> None:
+    assert not interpret(text, USUAL).sure
