@@ -29,7 +29,7 @@ from services.ai.model import Context, Person
 _FOR_SOMEBODY = re.compile(rf"\s(?:for|to) (?P<who>{NAMES}){END}")
 _GIVEN_TO = re.compile(rf"\s(?:to|for) (?P<who>{NAMES}){END}")
 _UNKNOWN = re.compile(
-    r"(?:(?:ask|tell|have|get|let) )?(?P<name>[A-Z][a-z]{1,20})(?:,? (?P<modal>needs to|should|must|has to|to|will|can|shall|please|is to)\b|(?P<comma>,) (?P<verb>[a-z]+)\b)"
+    r"(?:(?:ask|tell|have|get|let) )?(?P<name>[A-Z][a-z]{1,20})(?:,? (?P<modal>needs to|should|must|has to|to|will|can|shall|please|is to)\b|(?P<comma>,) (?P<verb>[a-z]+)\b|(?P<bare> )(?P<does>[a-z]+) (?:the|an?|all|our|my|it|this|that|these|those|some|every|new)\b)"
 )
 _NO_NAME = frozenset(
     """
@@ -182,11 +182,12 @@ def _take_unknown(work: Work, reader: Reader) -> None:
     match = _UNKNOWN.match(clause.text, at)
     if match is None or match["name"].lower() in _NO_NAME or match["name"].lower() in BASE:
         return
-    if match["comma"] and not is_verb(match["verb"]):
+    verb = match["verb"] or match["does"]
+    if verb and not is_verb(verb):
         return
     work.unknown.append(match["name"])
     work.certain, work.asks = False, True
-    end = match.end("modal") if match["modal"] else match.end("comma")
+    end = max(match.end(group) for group in ("modal", "comma", "bare"))
     clause.take(at, end)
     clause.note(match.start("name"), match.end("name"), "assignees")
     reader.third_person = True

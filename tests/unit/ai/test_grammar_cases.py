@@ -200,3 +200,15 @@ def test_a_clause_without_a_verb_of_its_own_is_not_taken_for_sure() -> None:
 )
 def test_an_order_without_a_task_that_it_fits_is_not_taken_for_sure(text: str) -> None:
     assert not interpret(text, USUAL).sure
+
+
+@pytest.mark.parametrize(
+    "text", ["Steve should fix the printer", "Steve, fix the printer", "Steve fixes the printer"]
+)
+def test_a_name_that_nobody_has_stays_out_of_the_title(text: str) -> None:
+    reading = interpret(text, USUAL)
+
+    [unclear] = reading.ambiguities
+    assert (unclear.words, unclear.candidates) == ("Steve", ())
+    assert [(task.title, task.assignees) for task in reading.tasks] == [("Fix the printer", ())]
+    assert not reading.sure
