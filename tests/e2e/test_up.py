@@ -6,8 +6,12 @@ import socket
 import stat
 from contextlib import closing
 
+import pytest
+
 from services.cli.running import SERVICES
 from tests.e2e.system import STOP_S, System, running, until
+
+pytestmark = pytest.mark.timeout(180)
 
 
 async def test_it_starts_shows_one_screen_stops_in_time_and_keeps_everything(tmp_path):

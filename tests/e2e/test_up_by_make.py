@@ -10,6 +10,8 @@ import pytest
 
 from tests.e2e.system import ROOT, STOP_S, System, until
 
+pytestmark = pytest.mark.timeout(180)
+
 
 @pytest.fixture
 async def by_make(tmp_path):

@@ -9,7 +9,7 @@ import pytest_asyncio
 from services.cli.running import SERVICES
 from tests.e2e.system import running
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
