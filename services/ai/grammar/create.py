@@ -31,6 +31,7 @@ _GIVEN_TO = re.compile(rf"\s(?:to|for) (?P<who>{NAMES}){END}")
 _UNKNOWN = re.compile(
     r"(?:(?:ask|tell|have|get|let) )?(?P<name>[A-Z][a-z]{1,20})(?:,? (?P<modal>needs to|should|must|has to|to|will|can|shall|please|is to)\b|(?P<comma>,) (?P<verb>[a-z]+)\b|(?P<bare> )(?P<does>[a-z]+) (?:the|an?|all|our|my|it|this|that|these|those|some|every|new)\b)"
 )
+ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
 _NO_NAME = frozenset(
     """
     someone somebody please also then we you they he she it this that there everyone anyone the
@@ -41,6 +42,10 @@ _NO_NAME = frozenset(
 # A date or a priority at the end that holds for all tasks of the sentence.
 _FOR_ALL = re.compile(
     rf"[,;.–—-]\s*(?:and )?(?:all|both|everything|all of (?:it|them|this|that)|both of them|all three|each|all due|both due)(?=\s*{TAKEN}+{END})"
+)
+# Which tasks what holds for all does not hold for: "all by friday except the first".
+_EXCEPT = re.compile(
+    rf",?\s*(?:except|but not|apart from|other than|save)(?: for)?(?: the)? (?P<which>{'|'.join(ORDINALS)})(?: one| task)?(?![\w-])"
 )
 _FIX_IT = re.compile(
     rf"[,;–—-]\s*(?:please |so |and )?(?:fix|repair|solve|sort|look into|look at|check|handle|see to|deal with) (?:it|this|that)(?: out)?{END}"
@@ -115,6 +120,8 @@ def _take_when(work: Work, context: Context) -> None:
     else:
         chosen = (ahead or found)[0]
     clause.take(chosen.start, chosen.end, "deadline")
+    for exception in clause.take_all(_EXCEPT):
+        work.excepted.append(ORDINALS[exception["which"]])
     if shared := _FOR_ALL.search(clause.low):
         clause.take(shared.start(), shared.end())
         work.for_all = True

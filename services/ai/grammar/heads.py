@@ -40,6 +40,7 @@ class Work:
     deadline: datetime | None = None
     date_first: bool = False
     for_all: bool = False
+    excepted: list[int] = field(default_factory=list)
     priority: Priority | None = None
     recurrence: str | None = None
     tags: list[str] = field(default_factory=list)

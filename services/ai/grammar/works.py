@@ -88,10 +88,20 @@ def _add(
         _inherit(work, heading)
     elif joined in (Joined.SAME_SENTENCE, Joined.THEN) and found and not work.has_people:
         _same_people(work, found[-1][0])
-    if work.for_all:
-        for earlier, _ in found:
-            earlier.deadline = earlier.deadline or work.deadline
     found.append((work, joined))
+    if work.for_all:
+        _hold_for_all(work, [one for one, _ in found])
+
+
+def _hold_for_all(work: Work, works: list[Work]) -> None:
+    """Give the deadline of the last to all that have none, but for those that it names."""
+    excepted = {index % len(works) for index in work.excepted if index < len(works)}
+    deadline = work.deadline
+    for index, one in enumerate(works):
+        if index in excepted:
+            one.deadline = None if one is work else one.deadline
+        else:
+            one.deadline = one.deadline or deadline
 
 
 def _work(message: Message, piece: Piece) -> tuple[Work, bool]:
