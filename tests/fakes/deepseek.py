@@ -311,7 +311,7 @@ async def _until_gone(reader: asyncio.StreamReader, work: Any) -> bool:
 
 async def _closed(reader: asyncio.StreamReader) -> None:
     # Not by reading: that could swallow the first byte of the connection's next request.
-    while not reader.at_eof():  # noqa: ASYNC110
+    while not reader.at_eof():
         await asyncio.sleep(0.01)
 
 

@@ -149,7 +149,7 @@ class FakeTelegram:
     ) -> list[Message]:
         """Waits until the bot has that many messages in this chat."""
         async with asyncio.timeout(within_s):
-            while len(found := self.heard(chat)) < number:  # noqa: ASYNC110
+            while len(found := self.heard(chat)) < number:
                 await asyncio.sleep(0.01)
         return found
 

@@ -123,7 +123,7 @@ class Wire:
 async def _closed(reader: asyncio.StreamReader) -> None:
     # A client that waits for an answer sends nothing, so end of file is the one thing that can
     # come.
-    while not reader.at_eof():  # noqa: ASYNC110 (StreamReader tells of its end in no other way)
+    while not reader.at_eof():
         await asyncio.sleep(0.02)
 
 

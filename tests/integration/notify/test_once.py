@@ -236,5 +236,5 @@ def for_one(number, title):
 
 async def until(condition, within_s=15):
     async with asyncio.timeout(within_s):
-        while not condition():  # noqa: ASYNC110
+        while not condition():
             await asyncio.sleep(0.01)

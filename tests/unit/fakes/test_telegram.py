@@ -171,5 +171,5 @@ async def test_a_button_is_answered_once(telegram, call):
 
 async def _until(condition):
     async with asyncio.timeout(5):
-        while not condition():  # noqa: ASYNC110
+        while not condition():
             await asyncio.sleep(0.005)
