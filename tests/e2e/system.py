@@ -6,11 +6,14 @@ sure that nothing of it is left. Fakes of outside servers run in the test's own 
 """
 
 import asyncio
+import atexit
 import json
 import os
 import re
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -246,14 +249,34 @@ class System:
 
 
 @asynccontextmanager
-async def running(folder: Path, **variables: str) -> AsyncIterator[System]:
-    """A system that is ready; nothing of it is left afterwards."""
+async def running(folder: Path, *, first: bool = False, **variables: str) -> AsyncIterator[System]:
+    """A system that is ready; nothing of it is left afterwards.
+
+    It begins with the state folder of a system that was started and stopped once, which halves the
+    time to readiness; `first=True` begins with none, as a newcomer does.
+    """
     system = System(folder, **variables)
     try:
+        if not first:
+            shutil.copytree(await started_once(), system.state, symlinks=True)
         await system.start()
         yield system
     finally:
         await system.close()
+
+
+_template: list[Path] = []
+
+
+async def started_once() -> Path:
+    """The state folder of a new system, made once for each process that runs tests."""
+    if not _template:
+        folder = Path(tempfile.mkdtemp(prefix="boss-template-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        async with running(folder, first=True):
+            pass
+        _template.append(folder / "state")
+    return _template[0]
 
 
 async def until(

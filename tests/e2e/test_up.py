@@ -15,7 +15,7 @@ pytestmark = pytest.mark.timeout(180)
 
 
 async def test_it_starts_shows_one_screen_stops_in_time_and_keeps_everything(tmp_path):
-    async with running(tmp_path) as system:
+    async with running(tmp_path, first=True) as system:
         await until(lambda: "Stop   Ctrl-C" in system.said())
         screen = system.said()
         assert "/#token=" in screen
