@@ -11,7 +11,7 @@ run: ## Install what is needed, start everything, and stay until Ctrl-C
 
 test: ## Install what the tests need and run them all (TESTS=tests/unit for a part)
 	@.ci/install dev
-	@.ci/system
+	@.ci/system chromium=chromium promtool=prometheus
 	@.venv/bin/python -m pytest -n 2 --dist loadfile $(TESTS) $(ARGS)
 
 check: ## Format, lint, types, boundaries, protos, dependencies, dead code, spelling
@@ -36,11 +36,12 @@ lock: ## Write requirements*.txt anew from pyproject.toml
 
 bench: ## Measure the product beside the bare chain (docs/performance.md)
 	@.ci/install dev
+	@.ci/system wrk=wrk
 	@.venv/bin/python -m tests.load.bench $(ARGS)
 
 load: ## Measure messages a second over many conversations
 	@.ci/install dev
-	@.venv/bin/python -m tests.load.messages $(ARGS)
+	@.venv/bin/python -m tests.load.bench --only messages $(ARGS)
 
 clean: ## Remove what was installed and built; the data (.state) stay
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -2,14 +2,12 @@
 
 import os
 import signal
-import socket
 import stat
-from contextlib import closing
 
 import pytest
 
 from services.cli.running import SERVICES
-from tests.e2e.system import STOP_S, System, running, until
+from tests.e2e.system import STOP_S, System, free_port, running, until
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -93,9 +91,3 @@ async def killed_and_back(system: System, name: str) -> None:
     before = system.pid(name)
     os.kill(before, signal.SIGKILL)
     await until(lambda: system.run.services[name].pid not in {before, None})
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.e2e.system import STOP_S, System, until
+from tests.e2e.system import STOP_S, System, free_port, until
 
 
 async def refusal(system, *arguments):
@@ -72,7 +72,7 @@ async def test_a_state_folder_that_cannot_be_made_is_named(tmp_path):
 
 
 async def test_commands_without_a_running_system_say_so(tmp_path):
-    system = System(tmp_path)
+    system = System(tmp_path, PORT=str(free_port()))
     for arguments in (["chat", "hello"], ["link"], ["tasks"], ["deliveries"], ["token", "list"]):
         code, out, errors = await system.boss(*arguments)
 
