@@ -22,6 +22,8 @@ from services.runtime.claims import Wake
 from services.runtime.database import Database, Hot, run
 from services.runtime.errors import Invalid, ServiceError
 
+# The source and the chats of answers that are owed.
+REPLY, SAY = "reply", "say:"
 LEASE_S = 6.0
 RENEW_S = 2.0
 # More at once than the database has cores only make each other, and the pool, wait.
@@ -56,6 +58,8 @@ class Row:
     note: str | None
     # An edit of it was handled before it: nothing is left to do.
     overtaken: bool
+    # Answers are still owed to its chat: its own must wait behind them.
+    behind: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,7 @@ class Inbox:
         self._held: dict[UUID, str] = {}
         self._waiters: dict[tuple[str, str], asyncio.Future[str]] = {}
         self.wake = Wake()
+        self.wake_replies = Wake()
 
     # In ---------------------------------------------------------------------------------
 
@@ -135,6 +140,22 @@ class Inbox:
         self.wake.set()
         return Accepted(taken[0]["id"])
 
+    async def owe(self, row: Row, body: str) -> None:
+        """Keep an answer that can't be said now; those of a chat are said in their order."""
+        await self.accept(
+            source=REPLY,
+            external_id=str(row.id),
+            chat=f"{SAY}{row.chat}",
+            body=body,
+            received_at=row.received_at,
+        )
+        self.wake_replies.set()
+
+    async def place(self, number: int, card: str) -> None:
+        """Note which message of ours shows the tasks of a message that was settled before."""
+        async with self._database.autocommit() as connection:
+            await run(connection, queries.PLACE_CARD, id=number, card=card)
+
     async def find(self, source: str, external_id: str) -> Any | None:
         """Return a message by what its sender calls it: id, chat, body, state, answer, reason."""
         return await self._database.row(
@@ -147,9 +168,14 @@ class Inbox:
 
     # The work ---------------------------------------------------------------------------
 
-    async def claim(self, limit: int) -> Sequence[Claim]:
-        """Return up to `limit` chats' first messages that may be handled now, and hold them."""
-        chats = await self._hot(queries.CLAIM_CHATS, limit=limit, lease_s=self._lease_s)
+    async def claim(self, limit: int, *, replies: bool = False) -> Sequence[Claim]:
+        """Return up to `limit` chats' first messages that may be handled now, and hold them.
+
+        With `replies`, the first answers that are owed instead.
+        """
+        chats = await self._hot(
+            queries.CLAIM_CHATS, limit=limit, lease_s=self._lease_s, replies=replies
+        )
         if not chats:
             return ()
         heads = await self._hot(queries.HEADS, chats=[one["key"] for one in chats])
@@ -268,12 +294,13 @@ class Inbox:
         self._held.pop(claim.token, None)
         if not ended:
             raise LeaseLost
-        metrics.INBOX_HANDLED.labels(settled.outcome).inc()
-        metrics.INBOX_DURATION.observe(ended[0]["took_s"])
+        if row.source != REPLY:
+            metrics.INBOX_HANDLED.labels(settled.outcome).inc()
+            metrics.INBOX_DURATION.observe(ended[0]["took_s"])
         if settled.answer is not None:
             self._tell(row.source, row.external_id, settled.answer)
         if ended[0]["ready"]:
-            self.wake.set()
+            (self.wake_replies if row.source == REPLY else self.wake).set()
 
     async def postpone(self, claim: Claim, *, after_s: float, reason: str) -> None:
         """Try a message again later; its chat waits with it."""
@@ -357,6 +384,7 @@ class Inbox:
         depth = await self._database.row(queries.DEPTH)
         if depth is not None:
             metrics.INBOX_DEPTH.set(depth.waiting)
+            metrics.REPLIES_OWED.set(depth.owed)
             metrics.INBOX_OLDEST.set(depth.oldest_s)
             metrics.INBOX_DEAD.set(depth.dead)
 

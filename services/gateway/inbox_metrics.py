@@ -18,4 +18,5 @@ INBOX_DURATION = Histogram(
 REPLIES = Counter(
     "boss_replies_total", "Answers to people, by face and how it went", ("face", "outcome")
 )
+REPLIES_OWED = Gauge("boss_replies_owed", "Answers that wait to be said")
 POLLING = Gauge("boss_telegram_polling", "1 while this process is the one that polls Telegram")

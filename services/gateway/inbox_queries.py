@@ -39,13 +39,15 @@ GET_MESSAGE = Query(
     text("SELECT id, chat, state, answer FROM gateway.inbox WHERE id = :id"),
 )
 
-# Chats in which something may be done now go to whoever asks first, until the lease ends.
+# Chats in which something may be done now go to whoever asks first, until the lease ends. What is
+# owed to a chat as an answer waits in a line of its own, "say:" and the chat.
 CLAIM_CHATS = Hot(
     "claim_chats",
     text("""
 WITH ready AS (
   SELECT key FROM gateway.chats
   WHERE ready_at <= now() AND (lease_until IS NULL OR lease_until < now())
+    AND starts_with(key, 'say:') = CAST(:replies AS boolean)
   ORDER BY ready_at LIMIT CAST(:limit AS integer) FOR UPDATE SKIP LOCKED
 )
 UPDATE gateway.chats AS c
@@ -66,6 +68,10 @@ CROSS JOIN LATERAL (
          coalesce(next_at > now(), false) AS early, next_at,
          edit AND arrived_at + interval '2 seconds' > now() AS young,
          arrived_at + interval '2 seconds' AS grown_at,
+         EXISTS (
+           SELECT FROM gateway.inbox AS owed
+           WHERE owed.chat = 'say:' || wanted.chat AND owed.state = 'waiting'
+         ) AS behind,
          message IS NOT NULL AND NOT edit AND EXISTS (
            SELECT FROM gateway.inbox AS later
            WHERE later.chat = inbox.chat AND later.message = inbox.message AND later.edit
@@ -82,7 +88,8 @@ EDITED = Query(
     "edited_message",
     text("""
 SELECT id, source, external_id, chat, body, message, edit, received_at, arrived_at, attempts,
-       decided, note, coalesce(next_at > now(), false) AS early, next_at, false AS overtaken, state
+       decided, note, coalesce(next_at > now(), false) AS early, next_at, false AS overtaken,
+       true AS behind, state
 FROM gateway.inbox
 WHERE chat = :chat AND message = :message AND id <> :besides
 ORDER BY edit, id LIMIT 1
@@ -199,6 +206,11 @@ SELECT card, tasks FROM gateway.inbox WHERE chat = :chat AND card = :message
 ORDER BY id DESC LIMIT 1
 """),
 )
+# An answer that was said later than its message was settled has its place now.
+PLACE_CARD = Query(
+    "place_card",
+    text("UPDATE gateway.inbox SET card = :card WHERE id = :id AND tasks IS NOT NULL"),
+)
 FIND_ACT = Query(
     "find_card_of_act",
     text("SELECT card, tasks FROM gateway.inbox WHERE act = :act AND chat = :chat LIMIT 1"),
@@ -209,10 +221,11 @@ FIND_ACT = Query(
 DEPTH = Query(
     "inbox_depth",
     text("""
-SELECT count(*) FILTER (WHERE state = 'waiting') AS waiting,
+SELECT count(*) FILTER (WHERE state = 'waiting' AND source <> 'reply') AS waiting,
+       count(*) FILTER (WHERE state = 'waiting' AND source = 'reply') AS owed,
        count(*) FILTER (WHERE state = 'dead') AS dead,
-       coalesce(extract(epoch FROM now() - min(arrived_at) FILTER (WHERE state = 'waiting')), 0)
-         AS oldest_s
+       coalesce(extract(epoch FROM now() - min(arrived_at) FILTER (
+         WHERE state = 'waiting' AND source <> 'reply')), 0) AS oldest_s
 FROM gateway.inbox WHERE state IN ('waiting', 'dead')
 """),
 )

@@ -18,7 +18,7 @@ from services.gateway.answer import Answer, json
 from services.gateway.dialog import convert
 from services.gateway.dialog.acquaintances import Acquaintances
 from services.gateway.dialog.answers import Answer as Told
-from services.gateway.dialog.face import Heard, Said, Unanswerable
+from services.gateway.dialog.face import Heard, Said, Unanswerable, Where
 from services.gateway.dialog.model import Incoming, Pressed, Written
 from services.gateway.dialog.shown import Shown
 from services.gateway.directory import Directory
@@ -192,22 +192,19 @@ class WebFace:
         if person is None:
             raise Unanswerable("the person is not there any more")
         content = Pressed(body.button) if body.button is not None else Written(body.text or "")
-        return Heard(Incoming(content), convert.person(person), row.id)
+        return Heard(Incoming(content), convert.person(person), str(row.id))
 
-    async def think(self, heard: Heard) -> str | None:
+    async def think(self, address: str) -> str | None:
         """Say nothing: whoever asks sees that it takes longer."""
 
-    async def toast(self, heard: Heard, text: str) -> None:
+    async def toast(self, press: str, text: str) -> None:
         """Say nothing: the answer says it."""
 
-    async def say(
-        self, heard: Heard, answers: Sequence[Told], *, edits: str | None, note: str | None
-    ) -> Said:
+    async def say(self, address: str, answers: Sequence[Told], where: Where) -> Said:
         """Return the ids under which the answers are known."""
-        del note
-        ids = [f"{heard.place}-{number}" for number in range(len(answers))]
-        if ids and edits and not answers[0].new:
-            ids[0] = edits
+        ids = [f"{address}-{number}" for number in range(len(answers))]
+        if ids and where.edits and not answers[0].new:
+            ids[0] = where.edits
         return Said(tuple(ids))
 
 

@@ -13,11 +13,13 @@ from boss.task.v1.people_service_pb2 import AuthenticateTokenRequest
 from services.gateway.api.dead import DeadLetters
 from services.gateway.api.messages import Messages, WebFace
 from services.gateway.clients import Clients
+from services.gateway.dialog import replies
 from services.gateway.dialog.acquaintances import Acquaintances, identity
 from services.gateway.dialog.converse import Conversations
 from services.gateway.dialog.face import Face, Unanswerable
 from services.gateway.dialog.fetch import Fetcher
 from services.gateway.dialog.perform import House, Performer
+from services.gateway.dialog.replies import Replies
 from services.gateway.dialog.reply import Reply
 from services.gateway.directory import Directory
 from services.gateway.inbox import Inbox
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
 AT_ONCE = 64
 # Another replica's messages are seen by looking; our own wake the loop.
 LOOK_S = 0.25
+REPLIES_LOOK_S = 1.0
 
 _log = logs.logger("gateway.dialog")
 
@@ -78,6 +81,7 @@ class Talking:
             performer=performer,
             faces=self.face,
         )
+        self._replies = Replies(self.inbox, database, self.face)
         secret = settings.telegram_webhook_secret
         self._resources = (
             Messages(self.inbox, directory),
@@ -113,6 +117,7 @@ class Talking:
     def start(self, supervisor: Supervisor) -> None:
         """Start the loops."""
         supervisor.start("inbox", self.work)
+        supervisor.start("replies", self.reply)
         supervisor.start("inbox-leases", self.inbox.renew)
         supervisor.start("inbox-measures", self.inbox.measure)
         if self._telegram is not None:
@@ -122,6 +127,16 @@ class Talking:
         """Work off the inbox until cancelled."""
         await claims.run(
             "inbox", self._queue, wake=self.inbox.wake, concurrency=AT_ONCE, poll_s=LOOK_S
+        )
+
+    async def reply(self) -> None:
+        """Say what is owed until cancelled."""
+        await claims.run(
+            "replies",
+            self._replies,
+            wake=self.inbox.wake_replies,
+            concurrency=replies.AT_ONCE,
+            poll_s=REPLIES_LOOK_S,
         )
 
     async def close(self) -> None:

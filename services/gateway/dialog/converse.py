@@ -8,7 +8,6 @@ back or holds a chat up.
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -22,11 +21,12 @@ from services.gateway.dialog.acquaintances import Acquaintances
 from services.gateway.dialog.answers import Answer, answers
 from services.gateway.dialog.deciding import say
 from services.gateway.dialog.effects import Decision, Done, Entered, Keep, Undo
-from services.gateway.dialog.face import Face, Heard, NotNow, Said, Unanswerable
+from services.gateway.dialog.face import Face, Heard, NotNow, Said, Unanswerable, Where
 from services.gateway.dialog.fetch import Fetcher
 from services.gateway.dialog.joining import stranger
 from services.gateway.dialog.model import Conversation, Person, Role, Turn
 from services.gateway.dialog.perform import ANSWERS, Carried, Origin, Performer, sentence
+from services.gateway.dialog.replies import Owed
 from services.gateway.dialog.reply import reply
 from services.gateway.dialog.respond import respond
 from services.gateway.inbox import Claim, Inbox, LeaseLost, Row, Settled
@@ -41,8 +41,6 @@ THINKING_AFTER_S = 1.5
 TRIES_OF_DEFECTS = 5
 TRIES_OF_OUTAGES = 250
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.3, 15.0
-# An answer that can't be said is tried so often; then the chat goes on without it.
-TRIES_OF_ANSWERS = 6
 LATER = (Unavailable, DeadlineExceeded, TooMany)
 
 _log = logs.logger("gateway.dialog")
@@ -126,7 +124,7 @@ class Conversations:
             return await self._work(claim, heard, conversation, face)
 
         spoken, note = await self._patiently(claim, heard, face, worked)
-        said = await self._say(claim, heard, spoken, face, note)
+        said = await self._say(row, heard, spoken, face, note)
         await self._placed(spoken, said)
         await self._inbox.settle(claim, self._settled(row, spoken, said, face))
 
@@ -150,7 +148,7 @@ class Conversations:
                 async with asyncio.timeout(THINKING_AFTER_S):
                     await done.wait()
             except TimeoutError:
-                written = await face.think(heard)
+                written = await face.think(heard.address)
                 if written is not None:
                     await self._inbox.note(claim, written)
                 return written
@@ -212,17 +210,25 @@ class Conversations:
     # Saying and settling ----------------------------------------------------------------
 
     async def _say(
-        self, claim: Claim, heard: Heard, spoken: Spoken, face: Face, note: str | None
+        self, row: Row, heard: Heard, spoken: Spoken, face: Face, note: str | None
     ) -> Said:
-        await face.toast(heard, toast(spoken))
+        """Say the answers now or, where that isn't possible, owe them: the chat goes on."""
+        if heard.press is not None:
+            await face.toast(heard.press, toast(spoken))
+        edits = spoken.decision.edits
         try:
-            said = await face.say(heard, spoken.answers, edits=spoken.decision.edits, note=note)
+            if face.pushes and row.behind:
+                raise NotNow("others are owed before it")  # noqa: TRY301 -- the same as any other
+            said = await face.say(heard.address, spoken.answers, Where(edits, note))
         except NotNow as later:
+            kept = [one.draft.id for one in spoken.decision.effects if isinstance(one, Keep)]
+            owed = Owed(
+                row.id, row.source, heard.address, tuple(spoken.answers), edits, note, tuple(kept)
+            )
+            await self._inbox.owe(row, owed.dump())
             metrics.REPLIES.labels(face.name, "later").inc()
-            if claim.row.attempts + 1 < TRIES_OF_ANSWERS:
-                after = timedelta(seconds=later.after_s) if later.after_s else None
-                raise Unavailable("ANSWER_LATER", later.reason, retry_after=after) from later
-            said = Said((), later.reason)
+            _log.info("the answer is said later", message=row.id, reason=later.reason)
+            return Said(())
         metrics.REPLIES.labels(face.name, "failed" if said.problem else "said").inc()
         return said
 
@@ -266,7 +272,7 @@ class Conversations:
         try:
             heard = await face.hear(claim.row)
             if heard.person is not None:
-                await face.say(heard, sorry, edits=None, note=claim.row.note)
+                await face.say(heard.address, sorry, Where(note=claim.row.note))
         except (Unanswerable, NotNow, ServiceError) as error:
             _log.warning("the apology was not said", claim=str(claim), error=str(error))
 

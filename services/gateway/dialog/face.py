@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from services.gateway.dialog.answers import Answer
 from services.gateway.dialog.model import Incoming, Person
@@ -28,7 +28,21 @@ class Heard:
 
     incoming: Incoming
     person: Person | None
-    place: Any = None
+    # The chat, as this face names it, and the press that waits for a word.
+    address: str
+    press: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which messages of ours the first answer replaces, and for how long it may wait its turn.
+
+    The note always; `edits`, the card that it is about, unless the answer must be new.
+    """
+
+    edits: str | None = None
+    note: str | None = None
+    patience_s: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +71,11 @@ class Face(Protocol):
     async def hear(self, row: Row) -> Heard:
         """Return what the row holds. Raises Unanswerable."""
 
-    async def think(self, heard: Heard) -> str | None:
+    async def think(self, address: str) -> str | None:
         """Say that the answer takes longer; return the id of that message."""
 
-    async def toast(self, heard: Heard, text: str) -> None:
+    async def toast(self, press: str, text: str) -> None:
         """Answer a press shortly, at the button itself. Never raises."""
 
-    async def say(
-        self, heard: Heard, answers: Sequence[Answer], *, edits: str | None, note: str | None
-    ) -> Said:
-        """Say these; the first replaces the note, or the message `edits` where it may.
-
-        Raises NotNow where it is worth another try.
-        """
+    async def say(self, address: str, answers: Sequence[Answer], where: Where) -> Said:
+        """Say these. Raises NotNow where it is worth another try."""

@@ -50,10 +50,12 @@ class Pace:
         self._burst_s = 1.0
         self._next = 0.0
 
-    async def turn(self) -> None:
-        """Return when the next call may be made."""
+    async def turn(self, patience_s: float) -> None:
+        """Return when the next call may be made; Later where that takes too long."""
         now = time.monotonic()
         at = max(self._next, now - self._burst_s)
+        if at - now > patience_s:
+            raise Later("our share of the bot's rate is used up", timedelta(seconds=at - now))
         self._next = at + self._gap_s
         if at > now:
             await asyncio.sleep(at - now)
@@ -92,18 +94,29 @@ class Bot:
         return Me(int(told.get("id", 0)), self.username)
 
     async def send_message(
-        self, chat: int, text: str, *, keyboard: list[list[dict[str, str]]]
+        self,
+        chat: int,
+        text: str,
+        *,
+        keyboard: list[list[dict[str, str]]],
+        patience_s: float,
     ) -> int:
         """Send HTML; return the message's id."""
-        await self._pace.turn()
+        await self._pace.turn(patience_s)
         told = await self._call("sendMessage", _message(chat, text, keyboard))
         return int(told["message_id"])
 
     async def edit_message_text(
-        self, chat: int, message: int, text: str, *, keyboard: list[list[dict[str, str]]]
+        self,
+        chat: int,
+        message: int,
+        text: str,
+        *,
+        keyboard: list[list[dict[str, str]]],
+        patience_s: float,
     ) -> None:
         """Replace a message of ours; that it reads so already is as good."""
-        await self._pace.turn()
+        await self._pace.turn(patience_s)
         try:
             await self._call(
                 "editMessageText", {**_message(chat, text, keyboard), "message_id": message}

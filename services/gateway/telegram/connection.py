@@ -70,7 +70,8 @@ class Connection:
                 outcome = "unknown"
             else:
                 words = telegram_html(reply)
-                await self._bot.send_message(account, words, keyboard=keyboard(reply))
+                buttons = keyboard(reply)
+                await self._bot.send_message(account, words, keyboard=buttons, patience_s=5.0)
         except (Failed, Later, ServiceError) as error:
             outcome = "failed"
             _log.warning("the owner was not told", error=str(error))

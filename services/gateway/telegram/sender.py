@@ -5,7 +5,6 @@ to stop; only what may work later is tried again.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -13,7 +12,7 @@ import msgspec
 from services.gateway.dialog import convert, text
 from services.gateway.dialog.acquaintances import Acquaintances
 from services.gateway.dialog.answers import Answer
-from services.gateway.dialog.face import Heard, NotNow, Said, Unanswerable
+from services.gateway.dialog.face import Heard, NotNow, Said, Unanswerable, Where
 from services.gateway.dialog.reply import Reply, telegram_html
 from services.gateway.inbox import Row
 from services.gateway.telegram.bot import Bot, Failed, Later
@@ -22,16 +21,9 @@ from services.runtime import logs
 
 # Telegram lets the answer to a press be up to 200 characters; longer ones are said as messages.
 TOAST_LIMIT = 200
+NOTE_PATIENCE_S = 0.5
 
 _log = logs.logger("gateway.telegram")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where an answer goes: the chat, and the press that waits for a word."""
-
-    chat: int
-    callback: str | None
 
 
 class TelegramFace:
@@ -62,37 +54,36 @@ class TelegramFace:
         return Heard(
             update.incoming,
             convert.person(person) if person is not None else None,
-            Place(update.place.id, update.callback_id),
+            str(update.place.id),
+            update.callback_id,
         )
 
-    async def think(self, heard: Heard) -> str | None:
+    async def think(self, address: str) -> str | None:
         """Say that the answer takes longer; None where that can't be said."""
         try:
-            return await self._send(heard.place.chat, text.THINKING)
+            return await self._send(int(address), text.THINKING, patience_s=NOTE_PATIENCE_S)
         except (Failed, Later) as error:
             _log.info("no note", error=str(error))
             return None
 
-    async def toast(self, heard: Heard, text: str) -> None:
+    async def toast(self, press: str, text: str) -> None:
         """End the waiting at a pressed button, with a word where there is one."""
-        if heard.place.callback is None:
-            return
         try:
-            await self._bot.answer_callback_query(heard.place.callback, text[:TOAST_LIMIT])
+            await self._bot.answer_callback_query(press, text[:TOAST_LIMIT])
         except (Failed, Later) as error:
             # Too old, or no longer reachable: the answer itself comes as a message.
             _log.info("press not answered", error=str(error))
 
-    async def say(
-        self, heard: Heard, answers: Sequence[Answer], *, edits: str | None, note: str | None
-    ) -> Said:
+    async def say(self, address: str, answers: Sequence[Answer], where: Where) -> Said:
         """Send the answers; the first one replaces the note or the card that it is about."""
-        said: list[str] = []
+        chat, said = int(address), list[str]()
         try:
             for number, answer in enumerate(answers):
-                replaces = note or (None if answer.new else edits)
+                replaces = where.note or (None if answer.new else where.edits)
                 message = replaces if number == 0 else None
-                said.append(await self._place(heard.place.chat, answer.reply, message))
+                said.append(
+                    await self._place(chat, answer.reply, message, patience_s=where.patience_s)
+                )
         except Failed as error:
             _log.warning("answer not said", error=str(error))
             return Said(tuple(said), str(error))
@@ -101,27 +92,34 @@ class TelegramFace:
             raise NotNow(str(error), after_s=wait) from error
         return Said(tuple(said))
 
-    async def _place(self, chat: int, reply: Reply, message: str | None) -> str:
+    async def _place(
+        self, chat: int, reply: Reply, message: str | None, *, patience_s: float
+    ) -> str:
         """Replace our message, or send a new one where there is none to replace (any more)."""
         if message is not None and message.isdecimal():
             try:
                 await self._bot.edit_message_text(
-                    chat, int(message), telegram_html(reply), keyboard=keyboard(reply)
+                    chat,
+                    int(message),
+                    telegram_html(reply),
+                    keyboard=keyboard(reply),
+                    patience_s=patience_s,
                 )
             except Failed as error:
                 _log.info("not edited, sent anew", error=str(error))
             else:
                 return message
-        return await self._send(chat, reply)
+        return await self._send(chat, reply, patience_s=patience_s)
 
-    async def _send(self, chat: int, reply: Reply) -> str:
+    async def _send(self, chat: int, reply: Reply, *, patience_s: float) -> str:
         words, buttons = telegram_html(reply), keyboard(reply)
+        send = self._bot.send_message
         try:
-            message = await self._bot.send_message(chat, words, keyboard=buttons)
+            message = await send(chat, words, keyboard=buttons, patience_s=patience_s)
         except Failed as error:
             if error.moved_to is None:
                 raise
-            message = await self._bot.send_message(error.moved_to, words, keyboard=buttons)
+            message = await send(error.moved_to, words, keyboard=buttons, patience_s=patience_s)
         return str(message)
 
 

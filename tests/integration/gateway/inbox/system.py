@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-import random
+import os
 import socket
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -20,13 +20,16 @@ SECRET = "webhook-secret"
 API_TOKEN = "owner-token-0123456789abcdef0123456789"
 
 
+_ports = itertools.cycle(range(20_000 + os.getpid() % 1_000 * 10, 32_000))
+
+
 def free_port() -> int:
     """A port below those that the kernel gives to outgoing connections, so nobody takes it."""
-    while True:
-        port = random.randint(20_000, 32_000)  # noqa: S311 -- no secret
+    for port in _ports:
         with socket.socket() as listening, suppress(OSError):
             listening.bind(("127.0.0.1", port))
             return port
+    raise AssertionError("no port is free")
 
 
 def settings_for(database_url: str, state: Any, telegram: FakeTelegram, **more: Any) -> Settings:

@@ -6,14 +6,13 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 
 from services.gateway.dialog.answers import Answer
-from services.gateway.dialog.face import Heard, NotNow
-from services.gateway.dialog.model import Incoming, Written
+from services.gateway.dialog.face import NotNow, Where
 from services.gateway.dialog.reply import Button, bold, line, reply
 from services.gateway.inbox import Inbox
 from services.gateway.telegram.bot import Bot, Failed, Later, Pace
 from services.gateway.telegram.connection import Connection
 from services.gateway.telegram.poll import Poller, introduce, register
-from services.gateway.telegram.sender import Place, TelegramFace
+from services.gateway.telegram.sender import TelegramFace
 from services.runtime.outbound import Outbound
 from tests.fakes.telegram import TOKEN, FakeTelegram
 
@@ -39,8 +38,7 @@ def face(bot):
     return TelegramFace(bot, acquaintances=None)
 
 
-def heard(callback=None, chat=DANA):
-    return Heard(Incoming(Written("x")), None, Place(chat, callback))
+CHAT = str(DANA)
 
 
 def answer(text, *buttons, new=False):
@@ -52,7 +50,7 @@ def answer(text, *buttons, new=False):
 
 
 async def test_an_answer_is_sent_as_html_with_its_buttons(face, telegram):
-    said = await face.say(heard(), [answer("<b>", ("Undo", "undo:1"))], edits=None, note=None)
+    said = await face.say(CHAT, [answer("<b>", ("Undo", "undo:1"))], Where())
 
     (message,) = telegram.heard(DANA)
     assert said.messages == (str(message.id),)
@@ -61,8 +59,8 @@ async def test_an_answer_is_sent_as_html_with_its_buttons(face, telegram):
 
 
 async def test_the_answer_replaces_the_note(face, telegram):
-    note = await face.think(heard())
-    said = await face.say(heard(), [answer("done")], edits=None, note=note)
+    note = await face.think(CHAT)
+    said = await face.say(CHAT, [answer("done")], Where(note=note))
 
     (message,) = telegram.heard(DANA)
     assert said.messages == (note,)
@@ -70,10 +68,10 @@ async def test_the_answer_replaces_the_note(face, telegram):
 
 
 async def test_an_answer_about_an_own_card_replaces_it_unless_it_must_be_new(face, telegram):
-    (card,) = (await face.say(heard(), [answer("card")], edits=None, note=None)).messages
+    (card,) = (await face.say(CHAT, [answer("card")], Where())).messages
 
-    await face.say(heard(), [answer("undone")], edits=card, note=None)
-    await face.say(heard(), [answer("is undone already", new=True)], edits=card, note=None)
+    await face.say(CHAT, [answer("undone")], Where(card))
+    await face.say(CHAT, [answer("is undone already", new=True)], Where(card))
 
     first, second = telegram.heard(DANA)
     assert first.texts == ["card", "undone"]
@@ -81,16 +79,16 @@ async def test_an_answer_about_an_own_card_replaces_it_unless_it_must_be_new(fac
 
 
 async def test_a_card_that_reads_so_already_is_fine(face, telegram):
-    (card,) = (await face.say(heard(), [answer("card")], edits=None, note=None)).messages
+    (card,) = (await face.say(CHAT, [answer("card")], Where())).messages
 
-    said = await face.say(heard(), [answer("card")], edits=card, note=None)
+    said = await face.say(CHAT, [answer("card")], Where(card))
 
     assert (said.messages, said.problem) == ((card,), "")
     assert len(telegram.heard(DANA)) == 1
 
 
 async def test_a_card_that_is_gone_is_answered_by_a_new_message(face, telegram):
-    said = await face.say(heard(), [answer("anew")], edits="12345", note=None)
+    said = await face.say(CHAT, [answer("anew")], Where("12345"))
 
     assert said.messages == (str(telegram.heard(DANA)[0].id),)
 
@@ -98,7 +96,7 @@ async def test_a_card_that_is_gone_is_answered_by_a_new_message(face, telegram):
 async def test_a_person_who_blocked_the_bot_is_a_problem_to_note(face, telegram):
     telegram.block(DANA)
 
-    said = await face.say(heard(), [answer("hello")], edits=None, note=None)
+    said = await face.say(CHAT, [answer("hello")], Where())
 
     assert said.messages == ()
     assert "blocked" in said.problem
@@ -112,7 +110,7 @@ async def test_what_may_work_later_is_tried_later(face, telegram, failure, after
     telegram.fail(**failure)
 
     with pytest.raises(NotNow) as later:
-        await face.say(heard(), [answer("hello")], edits=None, note=None)
+        await face.say(CHAT, [answer("hello")], Where())
 
     assert later.value.after_s == after_s
 
@@ -124,18 +122,18 @@ async def test_a_group_that_became_another_is_followed(face, telegram):
     )
     telegram.open(-5)
 
-    said = await face.say(heard(chat=-5), [answer("hello")], edits=None, note=None)
+    said = await face.say("-5", [answer("hello")], Where())
 
     assert said.messages == (str(telegram.heard(-100)[0].id),)
 
 
 async def test_a_press_is_answered_and_one_that_is_too_old_does_no_harm(face, telegram):
     telegram.message(DANA, "x")
-    await face.say(heard(), [answer("card", ("Undo", "undo:1"))], edits=None, note=None)
+    await face.say(CHAT, [answer("card", ("Undo", "undo:1"))], Where())
     query = telegram.press(DANA, "undo:1")["callback_query"]["id"]
 
-    await face.toast(heard(query), "already undone")
-    await face.toast(heard(query), "already undone")
+    await face.toast(query, "already undone")
+    await face.toast(query, "already undone")
 
     first, second = telegram.called("answerCallbackQuery")
     assert first.body["text"] == "already undone"
@@ -204,7 +202,7 @@ async def test_the_pace_lets_a_burst_through_and_then_spreads_the_calls():
     began = loop.time()
 
     for _ in range(60):
-        await pace.turn()
+        await pace.turn(1.0)
 
     # 50 at once after a silence, 10 more at 50 a second.
     assert loop.time() - began >= 0.15
