@@ -24,8 +24,8 @@ from services.runtime.errors import Invalid, ServiceError
 
 # The source and the chats of answers that are owed.
 REPLY, SAY = "reply", "say:"
-LEASE_S = 6.0
-RENEW_S = 2.0
+LEASE_S = 4.0
+RENEW_S = 1.0
 # More at once than the database has cores only make each other, and the pool, wait.
 STATEMENTS_AT_ONCE = 8
 MEASURE_S = 5.0

@@ -37,6 +37,8 @@ from services.runtime.errors import DeadlineExceeded, ServiceError, TooMany, Una
 
 # After this a person is told that the answer takes its time.
 THINKING_AFTER_S = 1.5
+# So long an answer may wait for its turn before it is owed.
+PATIENCE_S = 1.0
 # A defect stays one: few tries. A part that is down comes back: tries for about an hour.
 TRIES_OF_DEFECTS = 5
 TRIES_OF_OUTAGES = 250
@@ -124,7 +126,7 @@ class Conversations:
             return await self._work(claim, heard, conversation, face)
 
         spoken, note = await self._patiently(claim, heard, face, worked)
-        said = await self._say(row, heard, spoken, face, note)
+        said = await self._say(claim, heard, spoken, face, note)
         await self._placed(spoken, said)
         await self._inbox.settle(claim, self._settled(row, spoken, said, face))
 
@@ -210,16 +212,18 @@ class Conversations:
     # Saying and settling ----------------------------------------------------------------
 
     async def _say(
-        self, row: Row, heard: Heard, spoken: Spoken, face: Face, note: str | None
+        self, claim: Claim, heard: Heard, spoken: Spoken, face: Face, note: str | None
     ) -> Said:
         """Say the answers now or, where that isn't possible, owe them: the chat goes on."""
         if heard.press is not None:
             await face.toast(heard.press, toast(spoken))
-        edits = spoken.decision.edits
+        row, edits = claim.row, spoken.decision.edits
+        # Where others wait behind it, no time is spent on waiting for a turn.
+        patience_s = 0.0 if claim.more else PATIENCE_S
         try:
             if face.pushes and row.behind:
                 raise NotNow("others are owed before it")  # noqa: TRY301 -- the same as any other
-            said = await face.say(heard.address, spoken.answers, Where(edits, note))
+            said = await face.say(heard.address, spoken.answers, Where(edits, note, patience_s))
         except NotNow as later:
             kept = [one.draft.id for one in spoken.decision.effects if isinstance(one, Keep)]
             owed = Owed(
@@ -272,7 +276,7 @@ class Conversations:
         try:
             heard = await face.hear(claim.row)
             if heard.person is not None:
-                await face.say(heard.address, sorry, Where(note=claim.row.note))
+                await face.say(heard.address, sorry, Where(None, claim.row.note, PATIENCE_S))
         except (Unanswerable, NotNow, ServiceError) as error:
             _log.warning("the apology was not said", claim=str(claim), error=str(error))
 

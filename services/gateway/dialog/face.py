@@ -42,7 +42,7 @@ class Where:
 
     edits: str | None = None
     note: str | None = None
-    patience_s: float = 1.0
+    patience_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
