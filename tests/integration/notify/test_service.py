@@ -176,4 +176,4 @@ async def test_figures_carry_no_words_of_people(notify, log, telegram):
             await asyncio.sleep(0.02)
     assert 'boss_deliveries_total{channel="telegram",state="sent"}' in text
     assert "Secret" not in text
-    assert str(CHATS[ANA]) not in text
+    assert f'"{CHATS[ANA]}"' not in text
