@@ -19,9 +19,9 @@ from services.cli.identity import PostgresError
 from services.cli.postgres import LOG_BYTES, Postgres, rotate
 from services.cli.running import SERVICES, Run, Service, forget
 
-GATEWAY_GRACE_S = 1.5
-SERVICE_GRACE_S = 1.2
-DATABASE_GRACE_S = 0.8
+GATEWAY_GRACE_S = 1.0
+SERVICE_GRACE_S = 0.8
+DATABASE_GRACE_S = 0.6
 WATCH_S = 0.25
 ROTATE_S = 30.0
 
