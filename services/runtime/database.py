@@ -85,12 +85,13 @@ class Database:
         arguments = connection_arguments(settings, name=f"boss-{schema}")
         take_role = _TAKE_ROLE.format(role=role_of(schema), schema=schema)
         size, overflow = settings.db_pool_size, settings.db_max_overflow
-        # Halves of one budget; the odd one goes to the reads.
+        # Halves of one budget; the odd one goes to the reads. Theirs are all kept once opened: one
+        # that is opened for each peak costs the server a process and every plan anew.
         self._reads = _engine(
             arguments,
             take_role,
-            size=size - size // 2,
-            overflow=overflow - overflow // 2,
+            size=size - size // 2 + overflow - overflow // 2,
+            overflow=0,
             options={"pool_reset_on_return": None, "isolation_level": "AUTOCOMMIT"},
         )
         self._writes = _engine(
