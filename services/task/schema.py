@@ -114,7 +114,7 @@ task_assignees = sa.Table(
     sa.Column("mark", sa.SmallInteger, nullable=False),
     # The task's, which never changes: a person's list is then read in order from one index.
     sa.Column("created_at", Moment, nullable=False),
-    sa.Index("task_assignees_by_person", "person_id", "created_at", "task_number"),
+    sa.Index("task_assignees_by_person", "workspace_id", "person_id", "created_at", "task_number"),
 )
 
 task_watchers = sa.Table(
