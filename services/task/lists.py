@@ -30,6 +30,7 @@ KEYS: dict[str, tuple[Any, Any]] = {
     "number": (tasks.c.number, sa.BigInteger()),
 }
 LEAST = sa.text("'-infinity'::timestamptz")
+MOST_TOTALS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,21 @@ def _conditions(present: frozenset[str]) -> list[Any]:
     return [known[name] for name in sorted(present & known.keys())]
 
 
+def _matching(present: frozenset[str]) -> tuple[Any, list[Any]]:
+    """What a shape of filter selects from, and its conditions."""
+    where = [tasks.c.workspace_id == bind("workspace", BIG), SHOWN, *_conditions(present)]
+    if "one_assignee" not in present:
+        return tasks, where
+    mine = task_assignees
+    both = sa.and_(
+        mine.c.workspace_id == tasks.c.workspace_id, mine.c.task_number == tasks.c.number
+    )
+    return tasks.join(mine, both), [*where, mine.c.person_id == bind("one_assignee", BIG)]
+
+
 @lru_cache(maxsize=512)
 def _list_tasks(
-    present: frozenset[str],
-    order: str,
-    *,
-    descending: bool,
-    after: bool,
-    total: bool,
-    limit: int,
-    skips: bool,
+    present: frozenset[str], order: str, *, descending: bool, after: bool, limit: int, skips: bool
 ) -> Hot:
     """The statement of one shape of list.
 
@@ -87,26 +93,11 @@ def _list_tasks(
     if order == "deadline" and descending:
         key = sa.func.coalesce(tasks.c.deadline, LEAST)
     number: Any = tasks.c.number
-    where = [
-        tasks.c.workspace_id == bind("workspace", BIG),
-        SHOWN,
-        *_conditions(present),
-    ]
-    source: Any = tasks
-    if "one_assignee" in present:
-        mine = task_assignees
-        source = tasks.join(
-            mine,
-            sa.and_(
-                mine.c.workspace_id == tasks.c.workspace_id, mine.c.task_number == tasks.c.number
-            ),
-        )
-        where.append(mine.c.person_id == bind("one_assignee", BIG))
-        # The index of a person's tasks has the order of creation.
-        if order == "created":
-            key, number = mine.c.created_at, mine.c.task_number
+    source, where = _matching(present)
+    # The index of a person's tasks has the order of creation.
+    if "one_assignee" in present and order == "created":
+        key, number = task_assignees.c.created_at, task_assignees.c.task_number
     page = sa.select(*TASK_COLUMNS, key.label("sort_key")).select_from(source).where(*where)
-    count = sa.select(sa.func.count()).select_from(source).where(*where).scalar_subquery()
     if after:
         place = bind("after_key", type_)
         edge = sa.tuple_(
@@ -125,14 +116,48 @@ def _list_tasks(
         .subquery("page")
     )
     columns = [*shown(found), found.c.sort_key, log_head.c.position.label("as_of")]
-    if total:
-        columns.append(count.label("total"))
     return Hot(
         "list_tasks",
         sa.select(*columns)
         .select_from(log_head.outerjoin(found, sa.true()))
         .order_by(turn(found.c.sort_key), turn(found.c.number)),
     )
+
+
+@lru_cache(maxsize=512)
+def _count_tasks(present: frozenset[str]) -> Hot:
+    """The statement that counts what one shape of filter lets through."""
+    source, where = _matching(present)
+    count = sa.select(sa.func.count().label("total")).select_from(source).where(*where)
+    return Hot("count_tasks", count)
+
+
+class Totals:
+    """How many tasks a filter lets through, counted once for each head of the log.
+
+    A count reads every task that matches, a page only those on it. Whoever has been told of a
+    write has its position, so a total of the present head has all writes that anybody knows of.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._as_of = -1
+        self._known: dict[tuple[WorkspaceId, Filter], int] = {}
+
+    async def get(self, workspace: WorkspaceId, wanted: Filter, as_of: int) -> int:
+        """The total at this head of the log, or a later one."""
+        if as_of > self._as_of or len(self._known) > MOST_TOTALS:
+            self._as_of = max(as_of, self._as_of)
+            self._known = {}
+        known = self._known
+        total = known.get((workspace, wanted))
+        if total is None:
+            params, flags = _params(wanted)
+            hot = _count_tasks(frozenset({*flags, *params}))
+            (row,) = await self._database.hot_rows(hot, workspace=workspace, **params)
+            # Into those of the head at which the count began: a newer head has others by now.
+            total = known[workspace, wanted] = row["total"]
+        return total
 
 
 def words_query(text: str) -> str:
@@ -163,7 +188,7 @@ def _params(wanted: Filter) -> tuple[dict[str, Any], frozenset[str]]:
 
 
 async def list_tasks(
-    database: Database, workspace: WorkspaceId, wanted: Filter, page: Page
+    database: Database, totals: Totals, workspace: WorkspaceId, wanted: Filter, page: Page
 ) -> Tasks:
     """One page of the tasks that the filter lets through."""
     params, flags = _params(wanted)
@@ -172,7 +197,6 @@ async def list_tasks(
         page.order,
         descending=page.descending,
         after=page.after is not None,
-        total=page.with_total,
         limit=page.limit,
         skips=page.skip > 0,
     )
@@ -182,11 +206,12 @@ async def list_tasks(
         params["after_key"], params["after_number"] = page.after
     rows = await database.hot_rows(hot, workspace=workspace, **params)
     views = [reading.task_view(row) for row in rows[: page.limit] if row["number"] is not None]
+    as_of = rows[0]["as_of"]
     return Tasks(
         tuple(views),
         _key(rows[page.limit - 1], page.order) if len(rows) > page.limit else None,
-        rows[0]["total"] if page.with_total else None,
-        rows[0]["as_of"],
+        await totals.get(workspace, wanted, as_of) if page.with_total else None,
+        as_of,
     )
 
 

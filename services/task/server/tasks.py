@@ -49,6 +49,7 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
         super().__init__(store.database, feed)
         self._store = store
         self._answers = answers
+        self._totals = lists.Totals(store.database)
 
     # --- reads ---
 
@@ -87,7 +88,7 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
         wanted = filter_from(request.filter, workspace, faults)
         page = page_from(request, faults)
         faults.raise_if_any()
-        found = await lists.list_tasks(self._store.database, workspace, wanted, page)
+        found = await lists.list_tasks(self._store.database, self._totals, workspace, wanted, page)
         return pb.ListTasksResponse(
             tasks=[task_to_proto(view) for view in found.tasks],
             next_page_token=next_token(request, found.next_key) if found.next_key else "",
