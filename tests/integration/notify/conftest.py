@@ -11,7 +11,7 @@ from boss.notify.v1 import delivery_pb2, notify_service_pb2, notify_service_pb2_
 from boss.task.v1 import person_pb2
 
 from services.notify.__main__ import main
-from services.runtime import migrate
+from services.runtime import clock, migrate
 from services.runtime.client import Peer
 from services.runtime.errors import ServiceError
 from services.runtime.settings import Settings, load_settings
@@ -63,14 +63,19 @@ def state(tmp_path_factory):
 
 @pytest.fixture
 def settings(database, telegram, state):
-    return settings_for(
+    """Settings whose business time begins when the log's events happen, whatever the day is."""
+    settings = settings_for(
         database,
         state,
         TELEGRAM_BOT_TOKEN=TOKEN,
         TELEGRAM_API_URL=telegram.url,
         BOSS_TASK_ADDRESS=f"unix:{state}/task.sock",
         BOSS_NOTIFY_ADDRESS=f"unix:{state}/notify.sock",
+        BOSS_ENV="test",
+        BOSS_TIME=logs.AT.isoformat(),
     ).replace(metrics_port=0)
+    clock.follow(settings)
+    return settings
 
 
 @pytest.fixture
