@@ -25,7 +25,7 @@ async def run(settings: Settings) -> None:
         timezone=settings.timezone,
         now=clock.now(),
     )
-    service = Service(database, key=service_key(settings))
+    service = Service(database, key=service_key(settings), cache=settings.cache)
     await serve(
         settings,
         service="task",

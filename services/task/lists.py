@@ -137,16 +137,18 @@ class Totals:
 
     A count reads every task that matches, a page only those on it. Whoever has been told of a
     write has its position, so a total of the present head has all writes that anybody knows of.
+    `most` are kept; 0 counts anew for each page.
     """
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, most: int = MOST_TOTALS) -> None:
         self._database = database
+        self._most = most
         self._as_of = -1
         self._known: dict[tuple[WorkspaceId, Filter], int] = {}
 
     async def get(self, workspace: WorkspaceId, wanted: Filter, as_of: int) -> int:
         """The total at this head of the log, or a later one."""
-        if as_of > self._as_of or len(self._known) > MOST_TOTALS:
+        if as_of > self._as_of or len(self._known) >= self._most:
             self._as_of = max(as_of, self._as_of)
             self._known = {}
         known = self._known

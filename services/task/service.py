@@ -9,6 +9,7 @@ from services.runtime.database import Database
 from services.runtime.server import Background, Servicer
 from services.task.commands.writing import Store
 from services.task.feed import Feed
+from services.task.lists import MOST_TOTALS, Totals
 from services.task.numbering import Numbering
 from services.task.roster import Roster
 from services.task.server.calls import Answers, Authenticated, Identify
@@ -20,12 +21,13 @@ from services.task.server.tasks import TaskServicer
 class Service:
     """Servicers, authentication and loops over one database."""
 
-    def __init__(self, database: Database, *, key: str) -> None:
+    def __init__(self, database: Database, *, key: str, cache: bool = True) -> None:
         self._database = database
         store = Store(database, Roster(database))
         self._feed: Events = Feed(LogReader(database, store.roster))
         self.numbering = Numbering(database, told=self._feed.tell)
         answers = Answers(self.numbering)
+        totals = Totals(database, most=MOST_TOTALS if cache else 0)
         identify = Identify(store)
         # A revoked token ends at once: nothing of what the lookup says is kept.
         self.authenticate = Authenticated(
@@ -34,7 +36,7 @@ class Service:
         self.servicers = [
             Servicer(
                 task_service_pb2_grpc.add_TaskServiceServicer_to_server,
-                TaskServicer(store, answers, self._feed),
+                TaskServicer(store, answers, self._feed, totals=totals),
             ),
             Servicer(
                 people_service_pb2_grpc.add_PeopleServiceServicer_to_server,

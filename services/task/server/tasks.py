@@ -45,11 +45,13 @@ M = TypeVar("M")
 class TaskServicer(Log, rpc.TaskServiceServicer):
     """The tasks of the caller's workspace, and the log."""
 
-    def __init__(self, store: Store, answers: Answers, feed: Events) -> None:
+    def __init__(
+        self, store: Store, answers: Answers, feed: Events, *, totals: lists.Totals
+    ) -> None:
         super().__init__(store.database, feed)
         self._store = store
         self._answers = answers
-        self._totals = lists.Totals(store.database)
+        self._totals = totals
 
     # --- reads ---
 

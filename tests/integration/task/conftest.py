@@ -72,7 +72,7 @@ def task_settings(postgres, databases, template, tmp_path):
 async def running(settings, *, loops=("numbering", "feed")):
     """A store that serves; with fewer loops it is one that has just been killed in the middle."""
     database = Database(settings, schema="task")
-    service = Service(database, key=service_key(settings))
+    service = Service(database, key=service_key(settings), cache=settings.cache)
     server = Server(
         settings,
         address="127.0.0.1:0",

@@ -9,6 +9,7 @@ from boss.task.v1 import task_service_pb2 as pb
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.runtime.errors import Invalid
+from tests.integration.task.conftest import running
 from tests.integration.task.world import OWNER, new_id, reasons, ref, task
 
 DAY = datetime(2026, 12, 1, tzinfo=UTC)
@@ -221,3 +222,19 @@ async def test_context_is_whole_at_first_and_then_what_changed(world):
     assert list(since.closed_tasks) == [first.name]
     assert (nothing.full, len(nothing.people), len(nothing.open_tasks)) == (False, 0, 0)
     assert since.open_tasks[0].status == task_pb2.TASK_STATUS_PENDING
+
+
+@pytest.mark.parametrize("cache", [True, False])
+async def test_a_total_has_every_write_that_was_answered_by_any_replica(task_settings, cache):
+    settings = task_settings.replace(cache=cache)
+    async with running(settings) as one, running(settings) as other:
+        request = pb.ListTasksRequest(filter=pb.TaskFilter(open_only=True), with_total=True)
+        totals = []
+        for _ in range(3):
+            made = await other.create("Order chairs")
+            totals.append((await one.tasks.ListTasks(request, actor=OWNER)).total_size)
+            totals.append((await one.tasks.ListTasks(request, actor=OWNER)).total_size)
+        await other.do("Cancel", made.task.name)
+        totals.append((await one.tasks.ListTasks(request, actor=OWNER)).total_size)
+
+    assert totals == [1, 1, 2, 2, 3, 3, 2]
