@@ -48,7 +48,7 @@ def until_ready(url, seconds=60.0):
 class Product:
     """The whole system, started as `make run` starts it, with its limits lifted."""
 
-    def __init__(self, state):
+    def __init__(self, state, *, cache):
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.state = state
@@ -61,6 +61,7 @@ class Product:
             "PORT": str(self.port),
             "BOSS_STATE_DIR": state,
             "BOSS_API_TOKEN": TOKEN,
+            "BOSS_CACHE": cache,
         }
 
     def start(self):
@@ -271,9 +272,10 @@ def main():
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--only", choices=["start", "messages", "chain"], help="one part alone")
+    parser.add_argument("--cache", choices=["on", "off"], default="on")
     args = parser.parse_args()
     folder = tempfile.mkdtemp(prefix="boss-bench-")
-    product = Product(f"{folder}/state")
+    product = Product(f"{folder}/state", cache=args.cache)
     figures = {"start": {"first_s": round(product.start(), 1), "stop_s": round(product.stop(), 1)}}
     figures["start"]["warm_s"] = round(product.start(), 1)
     try:
