@@ -1,4 +1,4 @@
-"""The migrations make what schema.py says."""
+"""The migrations make what the schema says."""
 
 import sqlalchemy as sa
 

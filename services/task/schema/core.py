@@ -1,20 +1,11 @@
-"""The tables of the schema `task`, typed; the migrations make them, a test compares the two.
-
-Statuses, priorities, marks, roles and event types are the smallints of model.py. Hot tables have
-no foreign keys to workspaces and people: each would lock the one row that all writers share
-(FOR KEY SHARE), and rows of people are never deleted; the writing statement checks them instead.
-"""
+"""Workspaces, people, tasks, the log of what happened, and the ways in."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, TSVECTOR, UUID
 
-SCHEMA = "task"
-metadata = sa.MetaData(schema=SCHEMA)
-Moment = sa.DateTime(timezone=True)
-Ids = ARRAY(sa.BigInteger)
-Words = ARRAY(sa.Text)
+from services.task.schema.base import Ids, Moment, Words, metadata
 
 workspaces = sa.Table(
     "workspaces",

@@ -1,0 +1,8 @@
+"""Search over titles, descriptions and comments."""
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,8 @@
+"""What the log keeps, and for how long."""
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,8 @@
+"""Indexes for every common way to ask."""
+
+revision = "0010"
+down_revision = "0009"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

@@ -1,0 +1,47 @@
+"""The tables of the schema `task`, typed; the migrations make them, a test compares the two.
+
+Statuses, priorities, marks, roles and event types are the smallints of model.py. Hot tables have
+no foreign keys to workspaces and people: each would lock the one row that all writers share
+(FOR KEY SHARE), and rows of people are never deleted; the writing statement checks them instead.
+"""
+
+from __future__ import annotations
+
+from services.task.schema.base import SCHEMA, metadata
+from services.task.schema.core import (
+    DUE,
+    NEVER,
+    SHOWN,
+    acts,
+    events,
+    log_head,
+    people,
+    person_names,
+    requests,
+    task_assignees,
+    task_dependencies,
+    task_watchers,
+    tasks,
+    tokens,
+    workspaces,
+)
+
+__all__ = [
+    "DUE",
+    "NEVER",
+    "SCHEMA",
+    "SHOWN",
+    "acts",
+    "events",
+    "log_head",
+    "metadata",
+    "people",
+    "person_names",
+    "requests",
+    "task_assignees",
+    "task_dependencies",
+    "task_watchers",
+    "tasks",
+    "tokens",
+    "workspaces",
+]
