@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from services.runtime.database import Database, Hot
@@ -25,6 +26,7 @@ from services.task.model import (
     TaskRef,
     TaskView,
     WorkspaceId,
+    shown_people,
 )
 
 READ = Hot(
@@ -32,7 +34,8 @@ READ = Hot(
     sa.text(
         """
 SELECT id, position, workspace_id, type, task_number, person_id, actor_id, at, act, touches,
-    changed, CAST(before AS text) AS before, CAST(after AS text) AS after, undo
+    changed, CAST(before AS text) AS before, CAST(after AS text) AS after, undo,
+    CAST(detail AS text) AS detail, origin
 FROM task.events
 WHERE position > CAST(:after AS bigint)
 ORDER BY position LIMIT CAST(:limit AS integer)
@@ -87,13 +90,15 @@ class _Image:
     @classmethod
     def of(cls, row: Any) -> _Image:
         people = {row["actor_id"]} - {None}
-        if row["task_number"] is None:
+        if row["detail"]:
+            people.update(msgspec.json.decode(row["detail"]).get("mentions", ()))
+        if row["task_number"] is None or row["after"] is None:
             return cls(row["workspace_id"], None, None, {}, frozenset(people))
         task = reading.task_image(row["after"])
         before = reading.task_values(row["before"])
-        for some in (task.people, task.watchers, before.get("assignees"), before.get("watchers")):
+        for some in (before.get("assignees"), before.get("watchers"), before.get("suggested")):
             people.update(some or ())  # type: ignore[arg-type]
-        people |= {task.creator} - {None}
+        people |= shown_people(task)
         return cls(row["workspace_id"], row["task_number"], task, before, frozenset(people))
 
 
@@ -112,7 +117,7 @@ class _Known:
         if image.task is not None and image.number is not None:
             task = self._view(image, row["id"])
             before = image.before
-        elif row["person_id"] is not None:
+        elif row["person_id"] is not None and row["after"] is not None:
             person = PersonRecord(
                 row["workspace_id"], row["person_id"], row["id"], reading.person_image(row["after"])
             )
@@ -133,19 +138,22 @@ class _Known:
             person=person,
             before=before,
             names=self.names,
+            detail=None if row["detail"] is None else msgspec.json.decode(row["detail"]),
+            origin=row["origin"],
+            about=row["task_number"],
+            whom=row["person_id"],
         )
 
     def _view(self, image: _Image, event: int) -> TaskView:
         task, workspace = image.task, image.workspace
         assert task is not None and image.number is not None  # noqa: S101, PT018 -- by the caller
-        shown = (*task.people, *task.watchers, *([task.creator] if task.creator else []))
         on = (self.refs.get((workspace, number)) for number in task.depends_on)
         return TaskView(
             workspace=workspace,
             number=image.number,
             touched=event,
             task=task,
-            names={ident: self.names.get(ident, "") for ident in shown},
+            names={who: self.names.get(who, "") for who in shown_people(task)},
             parent=self.refs.get((workspace, task.parent)) if task.parent else None,
             subtasks=tuple(self.parts.get((workspace, image.number), ())),
             depends_on=tuple(ref for ref in on if ref is not None),

@@ -55,6 +55,21 @@ class Priority(Enum):
     URGENT = 4
 
 
+class BlockReason(Enum):
+    """What a blocked task waits for."""
+
+    DEPENDENCY = 1
+    INFORMATION = 2
+    EXTERNAL = 3
+
+
+class Repeat(Enum):
+    """When the next occurrence of a repeated task is made."""
+
+    ON_SCHEDULE = 1
+    AFTER_COMPLETION = 2
+
+
 class Mark(Enum):
     """How far one assignee is."""
 
@@ -96,11 +111,42 @@ class EventType(Enum):
     TASK_DELETED = 9
     TASK_RESTORED = 10
     TASK_FREED = 11
+    TASK_BLOCKED = 12
+    TASK_UNBLOCKED = 13
+    TASK_HELD = 14
+    TASK_RESUMED = 15
+    TASK_REOPENED = 16
+    TASK_DELAYED = 17
+    TASK_ARCHIVED = 18
+    TASK_ERASED = 19
     PERSON_CREATED = 20
     PERSON_CHANGED = 21
+    PERSON_ERASED = 22
     WORKSPACE_CHANGED = 30
+    WORKSPACE_CREATED = 31
+    WORKSPACE_IMPORTED = 32
     TOKEN_CREATED = 40
     TOKEN_REVOKED = 41
+    COMMENT_CREATED = 50
+    COMMENT_CHANGED = 51
+    COMMENT_DELETED = 52
+    TASK_DUE_SOON = 60
+    TASK_OVERDUE = 61
+    TASK_QUIET = 62
+    TIME_LOGGED = 70
+    TIME_CHANGED = 71
+    TIME_REMOVED = 72
+    TIMER_STARTED = 73
+    TIMER_STOPPED = 74
+    ATTENDANCE_IN = 80
+    ATTENDANCE_OUT = 81
+    ATTENDANCE_BREAK_STARTED = 82
+    ATTENDANCE_BREAK_ENDED = 83
+    ATTENDANCE_CORRECTED = 84
+    ATTENDANCE_FORGOTTEN = 85
+    TEMPLATE_CREATED = 90
+    TEMPLATE_CHANGED = 91
+    TEMPLATE_DELETED = 92
 
 
 class ActKind(Enum):
@@ -174,12 +220,44 @@ class Task:
     completed_at: datetime | None = None
     submission: str = ""
     feedback: str = ""
+    # Why it is blocked, on hold, cancelled or open again.
+    reason: str = ""
+    block_reason: BlockReason | None = None
+    # Where unblocking and resuming lead.
+    returns_to: Status | None = None
+    delay_count: int = 0
+    delay_reason: str = ""
+    reopen_count: int = 0
+    # Whether one of several assignees submits for all.
+    submit_by_one: bool = False
+    # Who was asked to take it by somebody who may not assign them.
+    suggested: tuple[PersonId, ...] = ()
+    # Its order among the parts of its parent.
+    place: int = 0
+    archived_at: datetime | None = None
+    repeats: Repeat = Repeat.ON_SCHEDULE
+    recurrence_paused: bool = False
+    # Which one of its series it is, and the number of the next one; without, it is the newest.
+    occurrence: int = 1
+    successor: TaskNumber | None = None
+    # What the predecessor called it, "TASK-…".
+    legacy_id: str = ""
     deleted_at: datetime | None = None
 
     @property
     def people(self) -> tuple[PersonId, ...]:
         """The assignees' ids, in their order."""
         return tuple(assignee.person for assignee in self.assignees)
+
+
+def shown_people(task: Task) -> set[PersonId]:
+    """Everybody whose name is shown with the task."""
+    shown = {*task.people, *task.watchers, *task.suggested}
+    if task.creator is not None:
+        shown.add(task.creator)
+    if task.status is not Status.PENDING and task.status_by is not None:
+        shown.add(task.status_by)
+    return shown
 
 
 # A person's words of a task's fields: what an edit may name. `marks` is how far each assignee is;
@@ -270,6 +348,41 @@ class PersonRecord:
         return f"{self.touched:x}"
 
 
+class Visibility(Enum):
+    """Whose tasks members and guests see."""
+
+    EVERYBODY = 1
+    OWN_ONLY = 2
+
+
+class Confirm(Enum):
+    """When a message is acted on only after a question."""
+
+    UNSURE = 1
+    ALWAYS = 2
+    NEVER = 3
+
+
+@dataclass(frozen=True, slots=True)
+class WorkSettings:
+    """How a workspace works; stored as JSON, so that each has a default."""
+
+    requires_approval: bool = True
+    visibility: Visibility = Visibility.EVERYBODY
+    confirm: Confirm = Confirm.UNSURE
+    deadline_required: bool = False
+    # Of 100; a submission below is shown its gaps before it goes to a boss.
+    review_threshold: int = 70
+    departments: tuple[str, ...] = ("dev", "admin", "marketing", "design")
+    # What a new person starts with.
+    working_days: tuple[int, ...] = (1, 2, 3, 4, 5)
+    working_hours: str = "09:00-18:00"
+    quiet_hours: str = "20:00-08:00"
+    late_grace_minutes: int = 15
+    # How long the log keeps what was before and after.
+    retention_days: int = 730
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """Everything belongs to exactly one."""
@@ -278,6 +391,7 @@ class Workspace:
     display_name: str
     timezone: str
     claimed: bool = False
+    settings: WorkSettings = WorkSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +431,8 @@ class Entry:
     before: Task | None = None
     number: TaskNumber | None = None
     undo: bool = False
+    # What is told beside the change: no part of the task.
+    detail: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +455,13 @@ class Happened:
     before: Mapping[str, object] | None = None
     # Names of everybody whom `before` may speak of.
     names: Mapping[int, str] | None = None
+    # What is told beside a change, or instead of one.
+    detail: Mapping[str, object] | None = None
+    # Through what it came: telegram, web, api, grpc, clock, import; empty where nobody said.
+    origin: str = ""
+    # The number of the task that a notice is about; `task` is set for changes alone.
+    about: TaskNumber | None = None
+    whom: PersonId | None = None
 
 
 # Fields that the log does not name as changed by themselves, as they follow from others.

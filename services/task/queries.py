@@ -20,6 +20,7 @@ from services.task.model import (
     PersonId,
     PersonRecord,
     PersonStatus,
+    Status,
     TaskNumber,
     TaskView,
     Token,
@@ -41,7 +42,10 @@ from services.task.schema import (
 HEAD = sa.select(log_head.c.position).scalar_subquery()
 # Given as text: reading.py decodes them, at a fraction of what the driver's codec takes.
 JSON_COLUMNS = ("criteria", "attachments")
-TASK_COLUMNS = [column for column in tasks.c if column.name != "search"]
+PENDING = Status.PENDING.value
+TASK_COLUMNS = [
+    column for column in tasks.c if column.computed is None and column.name != "clock_at"
+]
 
 
 def shown(task: Any) -> list[sa.ColumnElement[Any]]:
@@ -95,6 +99,21 @@ def shown(task: Any) -> list[sa.ColumnElement[Any]]:
         )
         .correlate(task)
     )
+    # Who moved it last, and who was asked to take it: shown with few tasks.
+    others = sa.case(
+        (
+            sa.or_(c.status != PENDING, sa.func.cardinality(c.suggested) > 0),
+            sa.select(
+                sa.cast(
+                    sa.func.json_agg(sa.func.json_build_array(person.c.id, person.c.display_name)),
+                    sa.Text,
+                )
+            )
+            .where(person.c.id == sa.func.any(sa.func.array_append(c.suggested, c.status_by)))
+            .correlate(task)
+            .scalar_subquery(),
+        )
+    )
     creator = sa.select(person.c.display_name).where(person.c.id == c.creator).correlate(task)
     return [
         *[c[column.name] for column in TASK_COLUMNS if column.name not in JSON_COLUMNS],
@@ -105,6 +124,7 @@ def shown(task: Any) -> list[sa.ColumnElement[Any]]:
         subtasks.scalar_subquery().label("subtasks"),
         parent.scalar_subquery().label("parent_shown"),
         creator.scalar_subquery().label("creator_name"),
+        others.label("other_names"),
     ]
 
 

@@ -16,6 +16,7 @@ from services.task.model import (
     ActKind,
     Assignee,
     Attachment,
+    BlockReason,
     Criterion,
     Mark,
     Person,
@@ -23,6 +24,7 @@ from services.task.model import (
     PersonRecord,
     PersonStatus,
     Priority,
+    Repeat,
     Role,
     Status,
     Task,
@@ -30,12 +32,16 @@ from services.task.model import (
     TaskRef,
     TaskView,
     Token,
+    WorkSettings,
     Workspace,
     WorkspaceId,
 )
 
 STATUS = {status.value: status for status in Status}
 PRIORITY = {priority.value: priority for priority in Priority}
+REPEAT = {repeat.value: repeat for repeat in Repeat}
+BLOCK_REASON: dict[int | None, BlockReason | None] = {None: None}
+BLOCK_REASON.update((reason.value, reason) for reason in BlockReason)
 MARK = {mark.value: mark for mark in Mark}
 ROLE = {role.value: role for role in Role}
 PERSON_STATUS = {status.value: status for status in PersonStatus}
@@ -65,6 +71,8 @@ def task_view(row: Row) -> TaskView:
     creator = row["creator"]
     if creator is not None:
         names[creator] = row["creator_name"]
+    if row["other_names"]:
+        names.update(_json(row["other_names"]))
     depends_on: tuple[TaskNumber, ...] = ()
     on: tuple[TaskRef, ...] = ()
     if row["dependencies"]:
@@ -112,6 +120,21 @@ def task_view(row: Row) -> TaskView:
             completed_at=row["completed_at"],
             submission=row["submission"],
             feedback=row["feedback"],
+            reason=row["reason"],
+            block_reason=BLOCK_REASON[row["block_reason"]],
+            returns_to=None if row["returns_to"] is None else STATUS[row["returns_to"]],
+            delay_count=row["delay_count"],
+            delay_reason=row["delay_reason"],
+            reopen_count=row["reopen_count"],
+            submit_by_one=row["submit_by_one"],
+            suggested=tuple(row["suggested"]),
+            place=row["place"],
+            archived_at=row["archived_at"],
+            repeats=REPEAT[row["repeats"]],
+            recurrence_paused=row["recurrence_paused"],
+            occurrence=row["occurrence"],
+            successor=row["successor"],
+            legacy_id=row["legacy_id"],
             deleted_at=row["deleted_at"],
         ),
         names=names,
@@ -151,6 +174,11 @@ def person_record(row: Row) -> PersonRecord:
     )
 
 
+def work_settings(stored: Mapping[str, Any]) -> WorkSettings:
+    """The settings of a row of `workspaces`; what is not in it has its default."""
+    return msgspec.convert(stored, WorkSettings)
+
+
 def workspace(row: Row) -> Workspace:
     """The workspace of a row of `workspaces`."""
     return Workspace(
@@ -158,6 +186,7 @@ def workspace(row: Row) -> Workspace:
         display_name=row["display_name"],
         timezone=row["timezone"],
         claimed=row["claimed"],
+        settings=work_settings(row["settings"]),
     )
 
 

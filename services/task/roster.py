@@ -1,4 +1,4 @@
-"""People by id, kept in memory for a moment: who acts and who is meant by nearly every call.
+"""People and workspaces, kept in memory for a moment: nearly every call asks who acts and how.
 
 An entry lives for a second, or until the log tells of a change. Writers don't trust it: the
 statement that writes checks that each person is still as the decision took them to be (by the id
@@ -11,8 +11,9 @@ import time
 from collections.abc import Iterable
 
 from services.runtime.database import Database
+from services.runtime.errors import NotFound
 from services.task import queries
-from services.task.model import PersonId, PersonRecord, WorkspaceId
+from services.task.model import PersonId, PersonRecord, Workspace, WorkspaceId
 
 LIFE_S = 1.0
 MOST = 10_000
@@ -25,6 +26,7 @@ class Roster:
         self._database = database
         # With the moment from which an entry is too old; a plain dict, as each call asks it often.
         self._known: dict[PersonId, tuple[float, PersonRecord]] = {}
+        self._workspaces: dict[WorkspaceId, tuple[float, Workspace]] = {}
 
     async def get(self, ids: Iterable[PersonId]) -> dict[PersonId, PersonRecord]:
         """These people, of whichever workspace; unknown ones are left out."""
@@ -50,6 +52,24 @@ class Roster:
         """These people as far as they are of this workspace."""
         found = await self.get(ids)
         return {who: record for who, record in found.items() if record.workspace == workspace}
+
+    async def workspace(self, ident: WorkspaceId) -> Workspace:
+        """The workspace with its settings. Raises NotFound WORKSPACE_NOT_FOUND."""
+        now = time.monotonic()
+        entry = self._workspaces.get(ident)
+        if entry is not None and entry[0] > now:
+            return entry[1]
+        found = await queries.get_workspace(self._database, ident)
+        if found is None:
+            raise NotFound("WORKSPACE_NOT_FOUND", "There is no such workspace.")
+        if len(self._workspaces) > MOST:
+            self._workspaces.clear()
+        self._workspaces[ident] = now + LIFE_S, found
+        return found
+
+    def forget_workspace(self, ident: WorkspaceId) -> None:
+        """Reads this workspace anew when it is next asked for."""
+        self._workspaces.pop(ident, None)
 
     def forget(self, ids: Iterable[PersonId]) -> None:
         """Reads these people anew when they are next asked for."""

@@ -6,13 +6,27 @@ Reads the whole installation; for tests and for whoever suspects something, not 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
+import msgspec
 import sqlalchemy as sa
 
 from services.runtime.database import Database, Hot
-from services.task.schema import tasks
+from services.task.model import Task
+from services.task.schema import IMAGE
 
-_FIELDS = [c.name for c in tasks.c if c.name not in {"workspace_id", "number", "touched", "search"}]
+# What an image holds that was written before the task had all of today's fields.
+_SINCE = datetime.fromtimestamp(0, UTC)
+_DEFAULTS = msgspec.json.encode(
+    {
+        name: value
+        for name, value in msgspec.to_builtins(
+            Task(title="", created_at=_SINCE, updated_at=_SINCE, status_since=_SINCE)
+        ).items()
+        if name in IMAGE and value is not None
+    }
+).decode()
+_FIELDS = IMAGE
 
 DIFFERENT_TASKS = Hot(
     "verify_tasks",
@@ -23,9 +37,11 @@ FROM task.tasks AS task
 LEFT JOIN LATERAL (
     SELECT id, after FROM task.events AS event
     WHERE event.workspace_id = task.workspace_id AND event.task_number = task.number
+        AND event.after IS NOT NULL
     ORDER BY id DESC LIMIT 1
 ) AS last ON true
-LEFT JOIN LATERAL jsonb_populate_record(NULL::task.tasks, last.after) AS row ON true
+LEFT JOIN LATERAL jsonb_populate_record(
+    NULL::task.tasks, CAST(:defaults AS jsonb) || last.after) AS row ON true
 WHERE last.id IS DISTINCT FROM task.touched
     OR ROW ({", ".join(f"task.{name}" for name in _FIELDS)})
         IS DISTINCT FROM ROW ({", ".join(f"row.{name}" for name in _FIELDS)})
@@ -44,7 +60,7 @@ WHERE last.id IS DISTINCT FROM task.touched
         WHERE d.workspace_id = task.workspace_id AND d.task_number = task.number)
 ORDER BY 1, 2
 """  # noqa: S608 -- column names of our own table
-    ),
+    ).bindparams(defaults=_DEFAULTS),
 )
 DIFFERENT_PEOPLE = Hot(
     "verify_people",

@@ -11,11 +11,9 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from services.runtime.database import Hot
-from services.task.schema import tasks
+from services.task.schema import IMAGE
 
-# The columns that an after-image has.
-_FIELDS = [c.name for c in tasks.c if c.name not in {"workspace_id", "number", "touched", "search"}]
-_SET = ", ".join(f"{name} = excluded.{name}" for name in ("touched", *_FIELDS))
+_SET = ", ".join(f"{name} = excluded.{name}" for name in ("touched", "clock_at", *IMAGE))
 
 # `drawn` gives each entry its numbers, one after the other: it depends on `request`, so that a
 # refused one draws none, and event ids are drawn when the rows are locked (or new).
@@ -39,7 +37,8 @@ WITH decided_on AS (
         nextval('task.events_id_seq') AS event
     FROM request, jsonb_to_recordset(CAST(:entries AS jsonb)) AS e (
         number bigint, type smallint, undo boolean, changed text[], touches bigint[],
-        people boolean, watchers boolean, links boolean, before jsonb, after jsonb
+        people boolean, watchers boolean, links boolean, before jsonb, after jsonb, detail jsonb,
+        clock_at timestamptz
     )
 ), act AS (
     INSERT INTO task.acts (id, workspace_id, actor_id, at, kind, summary, events, undoes)
@@ -49,15 +48,16 @@ WITH decided_on AS (
     FROM request
 ), event AS (
     INSERT INTO task.events (id, workspace_id, type, task_number, actor_id, at, act, request_id,
-        touches, changed, before, after, undo)
+        touches, changed, before, after, undo, detail, origin)
     SELECT drawn.event, request.workspace_id, drawn.type, drawn.task, CAST(:actor AS bigint),
         CAST(:at AS timestamptz), CAST(:act AS uuid), CAST(:request_id AS uuid),
         array_prepend(drawn.task, drawn.touches), drawn.changed, drawn.before, drawn.after,
-        drawn.undo
+        drawn.undo, drawn.detail, CAST(:origin AS text)
     FROM request, drawn
 ), task_row AS (
-    INSERT INTO task.tasks (workspace_id, number, touched, {", ".join(_FIELDS)})
-    SELECT request.workspace_id, drawn.task, drawn.event, {", ".join(f"row.{f}" for f in _FIELDS)}
+    INSERT INTO task.tasks (workspace_id, number, touched, clock_at, {", ".join(IMAGE)})
+    SELECT request.workspace_id, drawn.task, drawn.event, drawn.clock_at,
+        {", ".join(f"row.{name}" for name in IMAGE)}
     FROM request, drawn, jsonb_populate_record(NULL::task.tasks, drawn.after) AS row
 """  # noqa: S608 -- column names of our own table
 _EXISTING = f"    ON CONFLICT (workspace_id, number) DO UPDATE SET {_SET}\n"

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -26,6 +27,7 @@ from services.task.model import (
     changed_fields,
     value_of,
 )
+from services.task.rules.clock import next_instant
 
 
 class Answer(Protocol):
@@ -45,6 +47,8 @@ class Asked:
     method: str
     body_hash: bytes
     now: datetime
+    # Through what the person asks: telegram, web, api, grpc; empty where nobody said.
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,21 @@ async def store(
     touches: Sequence[Iterable[TaskNumber]],
     people: Iterable[PersonRecord],
     answer: Answer,
+    zone: ZoneInfo,
 ) -> tuple[Drawn, ...]:
     """What was drawn, one for each entry; () where nothing was written.
 
-    Then either the request id is known or one of the people has changed meanwhile.
+    Then either the request id is known or one of the people has changed meanwhile. `zone` is the
+    workspace's, by which the clock goes that has something to say of the tasks later.
     """
-    versions = {record.id: record.touched for record in people}
-    written = [_written(entry, near) for entry, near in zip(entries, touches, strict=True)]
+    known = {record.id: record for record in people}
+    written = [
+        {
+            **_written(entry, near),
+            "clock_at": next_instant(entry.after, people=known, zone=zone, now=asked.now),
+        }
+        for entry, near in zip(entries, touches, strict=True)
+    ]
     rows = await fetch(
         statement(_parts(written, told)),
         workspace=asked.workspace,
@@ -105,8 +117,9 @@ async def store(
         kind=told.kind.value,
         summary=told.summary,
         undoes=told.undoes,
-        person_ids=list(versions.keys()),
-        person_versions=list(versions.values()),
+        origin=asked.origin,
+        person_ids=list(known),
+        person_versions=[record.touched for record in known.values()],
         sequence=f"task.task_number_{asked.workspace}",
         entries=msgspec.json.encode(written).decode(),
     )
@@ -147,4 +160,5 @@ def _written(entry: Entry, touches: Iterable[TaskNumber]) -> dict[str, Any]:
         "links": bool(entry.after.depends_on) if new else "depends_on" in changed,
         "before": before,
         "after": entry.after,
+        "detail": entry.detail,
     }

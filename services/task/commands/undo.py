@@ -68,7 +68,7 @@ SELECT id, type, task_number, actor_id, changed, CAST(before AS text) AS before,
     CAST(after AS text) AS after
 FROM task.events
 WHERE workspace_id = CAST(:workspace AS bigint) AND task_number = ANY (CAST(:numbers AS bigint[]))
-    AND id >= CAST(:since AS bigint)
+    AND id >= CAST(:since AS bigint) AND after IS NOT NULL
 ORDER BY id
 """
     ),

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
@@ -34,6 +35,7 @@ from services.task.model import (
     TaskNumber,
     TaskRef,
     TaskView,
+    shown_people,
 )
 from services.task.roster import Roster
 from services.task.rules.absent import task_not_found
@@ -279,6 +281,7 @@ async def _store(
         touches=[held.near(entry) for entry in decided.entries],
         people=decided.people.values(),
         answer=answer,
+        zone=ZoneInfo((await store.roster.workspace(asked.workspace)).timezone),
     )
     if not drawn:
         raise _Moved
@@ -339,7 +342,6 @@ def after_view(
             del known[number]
         elif task.parent == view.number:
             parts.add(number)
-    shown = (*after.people, *after.watchers, *([after.creator] if after.creator else []))
     return TaskView(
         workspace=view.workspace,
         number=view.number,
@@ -347,7 +349,7 @@ def after_view(
         task=after,
         names={
             person: people[person].person.display_name if person in people else view.names[person]
-            for person in shown
+            for person in shown_people(after)
         },
         parent=known.get(after.parent) if after.parent else None,
         subtasks=tuple(known[number] for number in sorted(parts)),
@@ -359,7 +361,5 @@ def people_of(tasks_: Iterable[Task], *more: PersonId) -> set[PersonId]:
     """Everybody whom decisions about these tasks ask about."""
     found = set(more)
     for task in tasks_:
-        found.update(task.people, task.watchers)
-        if task.creator is not None:
-            found.add(task.creator)
+        found |= shown_people(task)
     return found

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from boss.task.v1 import event_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 
-from services.task.convert.names import task_name, workspace_name
+from services.task.convert.names import person_name, task_name, workspace_name
 from services.task.convert.people import person_to_proto, ref
 from services.task.convert.tasks import stamp, task_to_proto
 from services.task.model import Assignee, Happened, Mark, PersonRecord, TaskView
@@ -18,8 +20,12 @@ WIRE = {
     "completed_at": "complete_time",
     "created_at": "create_time",
     "marks": "assignees",
-    "deleted_at": None,
+    "deleted_at": "delete_time",
+    "archived_at": "archive_time",
+    "returns_to": None,
+    "place": None,
 }
+Detail = Mapping[str, Any]
 
 
 def event_to_proto(happened: Happened) -> event_pb2.Event:
@@ -33,7 +39,14 @@ def event_to_proto(happened: Happened) -> event_pb2.Event:
         act=str(happened.act) if happened.act else "",
         touches=[task_name(workspace, number) for number in happened.touches],
         undo=happened.undo,
+        origin=happened.origin,
     )
+    if happened.about is not None:
+        message.subject = task_name(workspace, happened.about)
+    elif happened.whom is not None:
+        message.subject = person_name(workspace, happened.whom)
+    if happened.detail is not None:
+        _set_detail(message, happened)
     if happened.actor is not None:
         message.actor.CopyFrom(ref(workspace, happened.actor, happened.actor_name))
     paths = dict.fromkeys(WIRE.get(name, name) for name in happened.changed)
@@ -48,6 +61,49 @@ def event_to_proto(happened: Happened) -> event_pb2.Event:
         if happened.changed and happened.before is not None:
             message.person_before.CopyFrom(_person_before(happened, happened.person))
     return message
+
+
+def _set_detail(message: event_pb2.Event, happened: Happened) -> None:
+    """What is told beside the change; the kinds are told apart by their type's tens."""
+    write = _DETAILS.get(happened.type.value // 10)
+    if write is not None and happened.detail is not None:
+        write(message, happened, happened.detail)
+
+
+def _comment(message: event_pb2.Event, happened: Happened, detail: Detail) -> None:
+    names = happened.names or {}
+    message.comment.comment = f"{message.workspace}/comments/{detail['comment']}"
+    message.comment.text = detail.get("text", "")
+    for person in detail.get("mentions", ()):
+        message.comment.mentions.add().CopyFrom(
+            ref(happened.workspace, person, names.get(person, ""))
+        )
+
+
+def _clock(message: event_pb2.Event, _happened: Happened, detail: Detail) -> None:
+    message.clock.step = detail["step"]
+
+
+def _time_entry(message: event_pb2.Event, _happened: Happened, detail: Detail) -> None:
+    if "entry" in detail:
+        message.time_entry.entry = f"{message.workspace}/timeEntries/{detail['entry']}"
+    message.time_entry.minutes = detail.get("minutes") or 0
+    message.time_entry.note = detail.get("note") or ""
+
+
+def _attendance(message: event_pb2.Event, _happened: Happened, detail: Detail) -> None:
+    if at := detail.get("at"):
+        message.attendance.at.FromDatetime(datetime.fromisoformat(at))
+    message.attendance.late_minutes = detail.get("late_minutes") or 0
+    message.attendance.reason = detail.get("reason") or ""
+
+
+_DETAILS: Mapping[int, Callable[[event_pb2.Event, Happened, Detail], None]] = {
+    5: _comment,
+    6: _clock,
+    7: _time_entry,
+    8: _attendance,
+}
 
 
 def _task_before(happened: Happened, view: TaskView) -> Any:

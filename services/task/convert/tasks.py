@@ -18,6 +18,8 @@ from services.task.model import (
     Criterion,
     PersonId,
     Priority,
+    Repeat,
+    Status,
     Task,
     TaskNumber,
     TaskRef,
@@ -77,7 +79,9 @@ def task_to_proto(view: TaskView) -> task_pb2.Task:
         shown = message.assignees.add()
         shown.mark = assignee.mark.value  # type: ignore[assignment]
         _set_person(shown.person, assignee.person, view)
-    _set_optional(message, task)
+    _set_optional(message, view)
+    if task.recurrence:
+        _set_series(message, view)
     if view.parent is not None or view.subtasks or task.depends_on:
         _set_links(message, view)
     for watcher in task.watchers:
@@ -85,25 +89,60 @@ def task_to_proto(view: TaskView) -> task_pb2.Task:
     return message
 
 
-def _set_optional(message: task_pb2.Task, task: Task) -> None:
+def _set_optional(message: task_pb2.Task, view: TaskView) -> None:
     """What most tasks have not."""
-    for name in ("description", "project", "recurrence", "submission", "feedback"):
-        if text := getattr(task, name):
-            setattr(message, name, text)
+    task = view.task
+    for name in (name for name in _RARE if getattr(task, name)):
+        setattr(message, name, getattr(task, name))
+    if task.block_reason is not None:
+        message.block_reason = task.block_reason.value  # type: ignore[assignment]
+    for person in task.suggested:
+        _set_person(message.suggested.add(), person, view)
     if task.tags:
         message.tags.extend(task.tags)
-    if task.deadline is not None:
-        _set_time(message.deadline, task.deadline)
-    if task.start is not None:
-        _set_time(message.start, task.start)
-    if task.completed_at is not None:
-        _set_time(message.complete_time, task.completed_at)
+    for name, shown in _MOMENTS:
+        if (moment := getattr(task, name)) is not None:
+            _set_time(getattr(message, shown), moment)
     if task.estimate_minutes is not None:
         message.estimate_minutes = task.estimate_minutes
-    if task.revision_count:
-        message.revision_count = task.revision_count
+    if task.status_by is not None and task.status is not Status.PENDING:
+        _set_person(message.status_by, task.status_by, view)
+        _set_time(message.status_time, task.status_since)
     if task.criteria or task.attachments:
         _set_lists(message, task)
+
+
+# Fields with the same name and value on the wire, each left out where it is empty.
+_MOMENTS = (
+    ("deadline", "deadline"),
+    ("start", "start"),
+    ("completed_at", "complete_time"),
+    ("archived_at", "archive_time"),
+    ("deleted_at", "delete_time"),
+)
+_RARE = (
+    "revision_count",
+    "description",
+    "project",
+    "submission",
+    "feedback",
+    "reason",
+    "delay_count",
+    "delay_reason",
+    "reopen_count",
+    "submit_by_one",
+    "legacy_id",
+)
+
+
+def _set_series(message: task_pb2.Task, view: TaskView) -> None:
+    task = view.task
+    message.recurrence = task.recurrence
+    message.repeats = task.repeats.value  # type: ignore[assignment]
+    message.recurrence_paused = task.recurrence_paused
+    message.occurrence = task.occurrence
+    if task.successor is not None:
+        message.successor = task_name(view.workspace, task.successor)
 
 
 def _set_lists(message: task_pb2.Task, task: Task) -> None:
@@ -274,6 +313,18 @@ class TaskReader:
         given = self._message.HasField("requires_approval")
         return self._message.requires_approval if given else True
 
+    def submit_by_one(self) -> bool:
+        """Whether one of several submits for all."""
+        return self._message.submit_by_one
+
+    def repeats(self) -> Repeat:
+        """On schedule where nothing is said."""
+        try:
+            return Repeat(self._message.repeats or 1)
+        except ValueError:
+            self._faults.add(f"{self._at}.repeats", "Choose on schedule or after completion.")
+            return Repeat.ON_SCHEDULE
+
     def attachments(self) -> tuple[Attachment, ...]:
         """Files by reference."""
         found = self._message.attachments
@@ -311,6 +362,8 @@ _READERS: Mapping[str, Callable[[TaskReader], Any]] = {
     "requires_approval": TaskReader.requires_approval,
     "watchers": TaskReader.watchers,
     "attachments": TaskReader.attachments,
+    "submit_by_one": TaskReader.submit_by_one,
+    "repeats": TaskReader.repeats,
 }
 CHANGEABLE = frozenset(_READERS)
 

@@ -47,6 +47,8 @@ EDITABLE = frozenset(
         "requires_approval",
         "watchers",
         "attachments",
+        "submit_by_one",
+        "repeats",
     }
 )
 

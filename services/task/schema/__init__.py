@@ -10,6 +10,7 @@ from __future__ import annotations
 from services.task.schema.base import SCHEMA, metadata
 from services.task.schema.core import (
     DUE,
+    IMAGE,
     NEVER,
     SHOWN,
     acts,
@@ -28,6 +29,7 @@ from services.task.schema.core import (
 
 __all__ = [
     "DUE",
+    "IMAGE",
     "NEVER",
     "SCHEMA",
     "SHOWN",

@@ -14,6 +14,7 @@ workspaces = sa.Table(
     sa.Column("display_name", sa.Text, nullable=False),
     sa.Column("timezone", sa.Text, nullable=False),
     sa.Column("claimed", sa.Boolean, nullable=False),
+    sa.Column("settings", JSONB, nullable=False, server_default="{}"),
     sa.Column("created_at", Moment, nullable=False),
 )
 
@@ -87,13 +88,35 @@ tasks = sa.Table(
     sa.Column("completed_at", Moment),
     sa.Column("submission", sa.Text, nullable=False),
     sa.Column("feedback", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("block_reason", sa.SmallInteger),
+    sa.Column("returns_to", sa.SmallInteger),
+    sa.Column("delay_count", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("delay_reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("reopen_count", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("submit_by_one", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("suggested", Ids, nullable=False, server_default="{}"),
+    sa.Column("place", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("archived_at", Moment),
+    sa.Column("repeats", sa.SmallInteger, nullable=False, server_default="1"),
+    sa.Column("recurrence_paused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("occurrence", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("successor", sa.BigInteger),
+    sa.Column("legacy_id", sa.Text, nullable=False, server_default=""),
     sa.Column("deleted_at", Moment),
+    # No part of the task: when the clock has next something to say of it.
+    sa.Column("clock_at", Moment),
     sa.Column(
         "search",
         TSVECTOR,
         sa.Computed("to_tsvector('simple', title || ' ' || description)", persisted=True),
     ),
 )
+
+# The columns that an after-image of the log has. The others are drawn (numbers, event ids), worked
+# out from these, or the clock's.
+_OUTSIDE = frozenset({"workspace_id", "number", "touched", "clock_at"})
+IMAGE = tuple(c.name for c in tasks.c if c.computed is None and c.name not in _OUTSIDE)
 
 task_assignees = sa.Table(
     "task_assignees",
@@ -148,6 +171,9 @@ events = sa.Table(
     sa.Column("before", JSONB),
     sa.Column("after", JSONB),
     sa.Column("undo", sa.Boolean, nullable=False),
+    # What is told beside the change, or instead of one: an event without `after` is a notice.
+    sa.Column("detail", JSONB),
+    sa.Column("origin", sa.Text, nullable=False, server_default=""),
     sa.Index("events_by_task", "workspace_id", "task_number", "id"),
 )
 sa.Index("events_unnumbered", events.c.id, postgresql_where=events.c.position.is_(None))
@@ -226,6 +252,14 @@ sa.Index(
     tasks.c.project,
     tasks.c.number,
     postgresql_where=tasks.c.project != "",
+)
+sa.Index("tasks_by_clock", tasks.c.clock_at, postgresql_where=tasks.c.clock_at.isnot(None))
+sa.Index(
+    "tasks_by_legacy_id",
+    tasks.c.workspace_id,
+    tasks.c.legacy_id,
+    unique=True,
+    postgresql_where=tasks.c.legacy_id != "",
 )
 sa.Index("tasks_by_tag", tasks.c.tags, postgresql_using="gin")
 sa.Index("tasks_by_words", tasks.c.search, postgresql_using="gin")

@@ -20,6 +20,7 @@ from services.task.model import PersonId, PersonRecord, PersonStatus, WorkspaceI
 from services.task.numbering import Numbering
 
 M = TypeVar("M")
+ORIGINS = frozenset({"telegram", "discord", "web", "api", "cli", "import"})
 
 
 def workspace_of(caller: Caller) -> WorkspaceId | None:
@@ -55,7 +56,17 @@ def asked(request: Any, request_id: UUID) -> Asked:
         method=type(request).__name__,
         body_hash=hashlib.blake2b(body, digest_size=16).digest(),
         now=clock.now(),
+        origin=origin(),
     )
+
+
+def origin() -> str:
+    """Through what the person asks; a service says it, who brings a token of their own is grpc."""
+    call = context.current()
+    if call is None or call.caller.service is None:
+        return "grpc"
+    said = call.metadata.get("boss-origin", "")
+    return str(said) if said in ORIGINS else ""
 
 
 class Identify:

@@ -25,7 +25,7 @@ from services.task.convert.names import (
 from services.task.convert.people import person_to_proto, workspace_to_proto
 from services.task.convert.tasks import stamp
 from services.task.feed import Feed, Numbered
-from services.task.model import PersonId, WorkspaceId
+from services.task.model import EventType, PersonId, WorkspaceId
 from services.task.roster import Roster
 from services.task.rules.absent import person_not_found
 from services.task.server.calls import need_person, need_service, workspace_of
@@ -44,6 +44,9 @@ class LogReader:
         """The events behind a position; people whom they change are read anew from now on."""
         found = await events.read(self._database, after=after, limit=limit)
         self._roster.forget(each.person.id for each in found if each.person is not None)
+        for each in found:
+            if each.type is EventType.WORKSPACE_CHANGED:
+                self._roster.forget_workspace(each.workspace)
         return [Numbered(each.position, event_to_proto(each)) for each in found]
 
 

@@ -1,8 +1,42 @@
-"""More of a task: why it is blocked, who was asked to take it, its series, its archive."""
+"""More of a task: why it is blocked, who was asked to take it, its series, its archive.
+
+New columns have constant defaults, which PostgreSQL keeps in its catalogue: no row is written.
+"""
+
+from alembic import op
 
 revision = "0003"
 down_revision = "0002"
 
+STATEMENTS = """
+ALTER TABLE task.tasks
+    ADD COLUMN reason TEXT DEFAULT '' NOT NULL,
+    ADD COLUMN block_reason SMALLINT,
+    ADD COLUMN returns_to SMALLINT,
+    ADD COLUMN delay_count INTEGER DEFAULT 0 NOT NULL,
+    ADD COLUMN delay_reason TEXT DEFAULT '' NOT NULL,
+    ADD COLUMN reopen_count INTEGER DEFAULT 0 NOT NULL,
+    ADD COLUMN submit_by_one BOOLEAN DEFAULT false NOT NULL,
+    ADD COLUMN suggested BIGINT[] DEFAULT '{}' NOT NULL,
+    ADD COLUMN place INTEGER DEFAULT 0 NOT NULL,
+    ADD COLUMN archived_at timestamptz,
+    ADD COLUMN repeats SMALLINT DEFAULT 1 NOT NULL,
+    ADD COLUMN recurrence_paused BOOLEAN DEFAULT false NOT NULL,
+    ADD COLUMN occurrence INTEGER DEFAULT 1 NOT NULL,
+    ADD COLUMN successor BIGINT,
+    ADD COLUMN legacy_id TEXT DEFAULT '' NOT NULL,
+    ADD COLUMN clock_at timestamptz;
+ALTER TABLE task.events
+    ADD COLUMN detail JSONB,
+    ADD COLUMN origin TEXT DEFAULT '' NOT NULL;
+ALTER TABLE task.workspaces ADD COLUMN settings JSONB DEFAULT '{}' NOT NULL;
+CREATE INDEX tasks_by_clock ON task.tasks (clock_at) WHERE clock_at IS NOT NULL;
+CREATE UNIQUE INDEX tasks_by_legacy_id ON task.tasks (workspace_id, legacy_id)
+    WHERE legacy_id <> '';
+"""
+
 
 def upgrade() -> None:
-    """Nothing yet."""
+    for statement in STATEMENTS.split(";"):
+        if statement.strip():
+            op.execute(statement)

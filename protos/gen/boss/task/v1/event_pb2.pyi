@@ -42,11 +42,49 @@ class _EventTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EventType.V
     EVENT_TYPE_TASK_RESTORED: _EventType.ValueType  # 10
     EVENT_TYPE_TASK_FREED: _EventType.ValueType  # 11
     """The last open task that it depended on was completed or cancelled."""
+    EVENT_TYPE_TASK_BLOCKED: _EventType.ValueType  # 12
+    EVENT_TYPE_TASK_UNBLOCKED: _EventType.ValueType  # 13
+    EVENT_TYPE_TASK_HELD: _EventType.ValueType  # 14
+    EVENT_TYPE_TASK_RESUMED: _EventType.ValueType  # 15
+    EVENT_TYPE_TASK_REOPENED: _EventType.ValueType  # 16
+    EVENT_TYPE_TASK_DELAYED: _EventType.ValueType  # 17
+    """The deadline was put off, with a reason."""
+    EVENT_TYPE_TASK_ARCHIVED: _EventType.ValueType  # 18
+    """Completed 30 days ago."""
+    EVENT_TYPE_TASK_ERASED: _EventType.ValueType  # 19
+    """Deleted 30 days ago; its content is gone from the log as well."""
     EVENT_TYPE_PERSON_CREATED: _EventType.ValueType  # 20
     EVENT_TYPE_PERSON_CHANGED: _EventType.ValueType  # 21
+    EVENT_TYPE_PERSON_ERASED: _EventType.ValueType  # 22
     EVENT_TYPE_WORKSPACE_CHANGED: _EventType.ValueType  # 30
+    EVENT_TYPE_WORKSPACE_CREATED: _EventType.ValueType  # 31
+    EVENT_TYPE_WORKSPACE_IMPORTED: _EventType.ValueType  # 32
     EVENT_TYPE_TOKEN_CREATED: _EventType.ValueType  # 40
     EVENT_TYPE_TOKEN_REVOKED: _EventType.ValueType  # 41
+    EVENT_TYPE_COMMENT_CREATED: _EventType.ValueType  # 50
+    """The next ones are notices: they change no task, and tell what they tell in `detail`."""
+    EVENT_TYPE_COMMENT_CHANGED: _EventType.ValueType  # 51
+    EVENT_TYPE_COMMENT_DELETED: _EventType.ValueType  # 52
+    EVENT_TYPE_TASK_DUE_SOON: _EventType.ValueType  # 60
+    """24 hours, 2 hours or 30 minutes before the deadline."""
+    EVENT_TYPE_TASK_OVERDUE: _EventType.ValueType  # 61
+    """At the deadline, and 1, 3 and 7 days after it."""
+    EVENT_TYPE_TASK_QUIET: _EventType.ValueType  # 62
+    """In progress, and nothing was heard of it for 8 working hours."""
+    EVENT_TYPE_TIME_LOGGED: _EventType.ValueType  # 70
+    EVENT_TYPE_TIME_CHANGED: _EventType.ValueType  # 71
+    EVENT_TYPE_TIME_REMOVED: _EventType.ValueType  # 72
+    EVENT_TYPE_TIMER_STARTED: _EventType.ValueType  # 73
+    EVENT_TYPE_TIMER_STOPPED: _EventType.ValueType  # 74
+    EVENT_TYPE_ATTENDANCE_IN: _EventType.ValueType  # 80
+    EVENT_TYPE_ATTENDANCE_OUT: _EventType.ValueType  # 81
+    EVENT_TYPE_ATTENDANCE_BREAK_STARTED: _EventType.ValueType  # 82
+    EVENT_TYPE_ATTENDANCE_BREAK_ENDED: _EventType.ValueType  # 83
+    EVENT_TYPE_ATTENDANCE_CORRECTED: _EventType.ValueType  # 84
+    EVENT_TYPE_ATTENDANCE_FORGOTTEN: _EventType.ValueType  # 85
+    EVENT_TYPE_TEMPLATE_CREATED: _EventType.ValueType  # 90
+    EVENT_TYPE_TEMPLATE_CHANGED: _EventType.ValueType  # 91
+    EVENT_TYPE_TEMPLATE_DELETED: _EventType.ValueType  # 92
 
 class EventType(_EventType, metaclass=_EventTypeEnumTypeWrapper):
     """What happened. Outside gRPC it is written "task.created", "person.changed", and so on."""
@@ -64,12 +102,162 @@ EVENT_TYPE_TASK_DELETED: EventType.ValueType  # 9
 EVENT_TYPE_TASK_RESTORED: EventType.ValueType  # 10
 EVENT_TYPE_TASK_FREED: EventType.ValueType  # 11
 """The last open task that it depended on was completed or cancelled."""
+EVENT_TYPE_TASK_BLOCKED: EventType.ValueType  # 12
+EVENT_TYPE_TASK_UNBLOCKED: EventType.ValueType  # 13
+EVENT_TYPE_TASK_HELD: EventType.ValueType  # 14
+EVENT_TYPE_TASK_RESUMED: EventType.ValueType  # 15
+EVENT_TYPE_TASK_REOPENED: EventType.ValueType  # 16
+EVENT_TYPE_TASK_DELAYED: EventType.ValueType  # 17
+"""The deadline was put off, with a reason."""
+EVENT_TYPE_TASK_ARCHIVED: EventType.ValueType  # 18
+"""Completed 30 days ago."""
+EVENT_TYPE_TASK_ERASED: EventType.ValueType  # 19
+"""Deleted 30 days ago; its content is gone from the log as well."""
 EVENT_TYPE_PERSON_CREATED: EventType.ValueType  # 20
 EVENT_TYPE_PERSON_CHANGED: EventType.ValueType  # 21
+EVENT_TYPE_PERSON_ERASED: EventType.ValueType  # 22
 EVENT_TYPE_WORKSPACE_CHANGED: EventType.ValueType  # 30
+EVENT_TYPE_WORKSPACE_CREATED: EventType.ValueType  # 31
+EVENT_TYPE_WORKSPACE_IMPORTED: EventType.ValueType  # 32
 EVENT_TYPE_TOKEN_CREATED: EventType.ValueType  # 40
 EVENT_TYPE_TOKEN_REVOKED: EventType.ValueType  # 41
+EVENT_TYPE_COMMENT_CREATED: EventType.ValueType  # 50
+"""The next ones are notices: they change no task, and tell what they tell in `detail`."""
+EVENT_TYPE_COMMENT_CHANGED: EventType.ValueType  # 51
+EVENT_TYPE_COMMENT_DELETED: EventType.ValueType  # 52
+EVENT_TYPE_TASK_DUE_SOON: EventType.ValueType  # 60
+"""24 hours, 2 hours or 30 minutes before the deadline."""
+EVENT_TYPE_TASK_OVERDUE: EventType.ValueType  # 61
+"""At the deadline, and 1, 3 and 7 days after it."""
+EVENT_TYPE_TASK_QUIET: EventType.ValueType  # 62
+"""In progress, and nothing was heard of it for 8 working hours."""
+EVENT_TYPE_TIME_LOGGED: EventType.ValueType  # 70
+EVENT_TYPE_TIME_CHANGED: EventType.ValueType  # 71
+EVENT_TYPE_TIME_REMOVED: EventType.ValueType  # 72
+EVENT_TYPE_TIMER_STARTED: EventType.ValueType  # 73
+EVENT_TYPE_TIMER_STOPPED: EventType.ValueType  # 74
+EVENT_TYPE_ATTENDANCE_IN: EventType.ValueType  # 80
+EVENT_TYPE_ATTENDANCE_OUT: EventType.ValueType  # 81
+EVENT_TYPE_ATTENDANCE_BREAK_STARTED: EventType.ValueType  # 82
+EVENT_TYPE_ATTENDANCE_BREAK_ENDED: EventType.ValueType  # 83
+EVENT_TYPE_ATTENDANCE_CORRECTED: EventType.ValueType  # 84
+EVENT_TYPE_ATTENDANCE_FORGOTTEN: EventType.ValueType  # 85
+EVENT_TYPE_TEMPLATE_CREATED: EventType.ValueType  # 90
+EVENT_TYPE_TEMPLATE_CHANGED: EventType.ValueType  # 91
+EVENT_TYPE_TEMPLATE_DELETED: EventType.ValueType  # 92
 Global___EventType: _TypeAlias = EventType  # noqa: Y015
+
+@_typing.final
+class CommentNote(_message.Message):
+    """What EVENT_TYPE_COMMENT_* tells."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COMMENT_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    MENTIONS_FIELD_NUMBER: _builtins.int
+    comment: _builtins.str
+    """workspaces/{workspace}/comments/{comment}"""
+    text: _builtins.str
+    @_builtins.property
+    def mentions(self) -> _containers.RepeatedCompositeFieldContainer[_person_pb2.PersonRef]:
+        """Who is mentioned in it."""
+
+    def __init__(
+        self,
+        *,
+        comment: _builtins.str = ...,
+        text: _builtins.str = ...,
+        mentions: _abc.Iterable[_person_pb2.PersonRef] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "mentions", b"mentions", "text", b"text"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___CommentNote: _TypeAlias = CommentNote  # noqa: Y015
+
+@_typing.final
+class ClockNote(_message.Message):
+    """What EVENT_TYPE_TASK_DUE_SOON, _OVERDUE and _QUIET tell."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STEP_FIELD_NUMBER: _builtins.int
+    step: _builtins.int
+    """Minutes before the deadline (1,440, 120 or 30), days after it (0, 1, 3 or 7), or the how many
+    times in a row that nothing was heard.
+    """
+    def __init__(
+        self,
+        *,
+        step: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["step", b"step"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClockNote: _TypeAlias = ClockNote  # noqa: Y015
+
+@_typing.final
+class TimeNote(_message.Message):
+    """What EVENT_TYPE_TIME_* and _TIMER_* tell."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENTRY_FIELD_NUMBER: _builtins.int
+    MINUTES_FIELD_NUMBER: _builtins.int
+    NOTE_FIELD_NUMBER: _builtins.int
+    entry: _builtins.str
+    """workspaces/{workspace}/timeEntries/{entry}"""
+    minutes: _builtins.int
+    note: _builtins.str
+    def __init__(
+        self,
+        *,
+        entry: _builtins.str = ...,
+        minutes: _builtins.int = ...,
+        note: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "minutes", b"minutes", "note", b"note"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimeNote: _TypeAlias = TimeNote  # noqa: Y015
+
+@_typing.final
+class AttendanceNote(_message.Message):
+    """What EVENT_TYPE_ATTENDANCE_* tells."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_FIELD_NUMBER: _builtins.int
+    LATE_MINUTES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    late_minutes: _builtins.int
+    """Counted from the end of the grace; 0: in time."""
+    reason: _builtins.str
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp: ...
+    def __init__(
+        self,
+        *,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        late_minutes: _builtins.int = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "late_minutes", b"late_minutes", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AttendanceNote: _TypeAlias = AttendanceNote  # noqa: Y015
 
 @_typing.final
 class Event(_message.Message):
@@ -90,6 +278,13 @@ class Event(_message.Message):
     CHANGED_FIELD_NUMBER: _builtins.int
     TOUCHES_FIELD_NUMBER: _builtins.int
     UNDO_FIELD_NUMBER: _builtins.int
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    ORIGIN_FIELD_NUMBER: _builtins.int
+    COMMENT_FIELD_NUMBER: _builtins.int
+    CLOCK_FIELD_NUMBER: _builtins.int
+    TIME_ENTRY_FIELD_NUMBER: _builtins.int
+    ATTENDANCE_FIELD_NUMBER: _builtins.int
+    WORKSPACE_AFTER_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     type: Global___EventType.ValueType
     workspace: _builtins.str
@@ -98,6 +293,10 @@ class Event(_message.Message):
     """The act that this event is a part of; one act is one undo."""
     undo: _builtins.bool
     """True where the event takes back an earlier one, or repeats one that was taken back."""
+    subject: _builtins.str
+    """The name of the task or the person that it is of, for notices too."""
+    origin: _builtins.str
+    """Through what it came: telegram, discord, web, api, cli, grpc, clock or import; may be empty."""
     @_builtins.property
     def actor(self) -> _person_pb2.PersonRef:
         """Unset where the system itself acted."""
@@ -128,6 +327,16 @@ class Event(_message.Message):
         changes every task that shows the person; those are not listed.
         """
 
+    @_builtins.property
+    def comment(self) -> Global___CommentNote: ...
+    @_builtins.property
+    def clock(self) -> Global___ClockNote: ...
+    @_builtins.property
+    def time_entry(self) -> Global___TimeNote: ...
+    @_builtins.property
+    def attendance(self) -> Global___AttendanceNote: ...
+    @_builtins.property
+    def workspace_after(self) -> _person_pb2.Workspace: ...
     def __init__(
         self,
         *,
@@ -144,11 +353,20 @@ class Event(_message.Message):
         changed: _field_mask_pb2.FieldMask | None = ...,
         touches: _abc.Iterable[_builtins.str] | None = ...,
         undo: _builtins.bool = ...,
+        subject: _builtins.str = ...,
+        origin: _builtins.str = ...,
+        comment: Global___CommentNote | None = ...,
+        clock: Global___ClockNote | None = ...,
+        time_entry: Global___TimeNote | None = ...,
+        attendance: Global___AttendanceNote | None = ...,
+        workspace_after: _person_pb2.Workspace | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "changed", b"changed", "person", b"person", "person_before", b"person_before", "task", b"task", "task_before", b"task_before", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "person", b"person", "person_before", b"person_before", "task", b"task", "task_before", b"task_before", "time", b"time", "time_entry", b"time_entry", "workspace_after", b"workspace_after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor", b"actor", "changed", b"changed", "person", b"person", "person_before", b"person_before", "position", b"position", "task", b"task", "task_before", b"task_before", "time", b"time", "touches", b"touches", "type", b"type", "undo", b"undo", "workspace", b"workspace"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor", b"actor", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "origin", b"origin", "person", b"person", "person_before", b"person_before", "position", b"position", "subject", b"subject", "task", b"task", "task_before", b"task_before", "time", b"time", "time_entry", b"time_entry", "touches", b"touches", "type", b"type", "undo", b"undo", "workspace", b"workspace", "workspace_after", b"workspace_after"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType_detail: _TypeAlias = _typing.Literal["comment", "clock", "time_entry", "attendance"]  # noqa: Y015
+    _WhichOneofArgType_detail: _TypeAlias = _typing.Literal["detail", b"detail"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_detail) -> _WhichOneofReturnType_detail | None: ...
 
 Global___Event: _TypeAlias = Event  # noqa: Y015

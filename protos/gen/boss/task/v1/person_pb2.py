@@ -25,21 +25,27 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x62oss/task/v1/person.proto\x12\x0c\x62oss.task.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x04\n\x06Person\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x0f\n\x07\x61liases\x18\x03 \x03(\t\x12 \n\x04role\x18\x04 \x01(\x0e\x32\x12.boss.task.v1.Role\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12\r\n\x05leads\x18\x06 \x03(\t\x12\x10\n\x08language\x18\x07 \x01(\t\x12\x14\n\x0cworking_days\x18\x08 \x03(\x05\x12\x15\n\rworking_hours\x18\t \x01(\t\x12\x13\n\x0bquiet_hours\x18\n \x01(\t\x12\x10\n\x08timezone\x18\x0b \x01(\t\x12\x18\n\x0btelegram_id\x18\x0c \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x11telegram_username\x18\r \x01(\t\x12\x12\n\ndiscord_id\x18\x0e \x01(\t\x12\r\n\x05\x65mail\x18\x0f \x01(\t\x12\x0e\n\x06skills\x18\x10 \x03(\t\x12*\n\x06status\x18\x11 \x01(\x0e\x32\x1a.boss.task.v1.PersonStatus\x12.\n\naway_until\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x15 \x01(\tB\x0e\n\x0c_telegram_id\"/\n\tPersonRef\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\"R\n\tWorkspace\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\x12\x0f\n\x07\x63laimed\x18\x04 \x01(\x08*k\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_OWNER\x10\x01\x12\r\n\tROLE_BOSS\x10\x02\x12\r\n\tROLE_LEAD\x10\x03\x12\x0f\n\x0bROLE_MEMBER\x10\x04\x12\x0e\n\nROLE_GUEST\x10\x05*w\n\x0cPersonStatus\x12\x1d\n\x19PERSON_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14PERSON_STATUS_ACTIVE\x10\x01\x12\x16\n\x12PERSON_STATUS_AWAY\x10\x02\x12\x16\n\x12PERSON_STATUS_LEFT\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x62oss/task/v1/person.proto\x12\x0c\x62oss.task.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xac\x04\n\x06Person\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x0f\n\x07\x61liases\x18\x03 \x03(\t\x12 \n\x04role\x18\x04 \x01(\x0e\x32\x12.boss.task.v1.Role\x12\x12\n\ndepartment\x18\x05 \x01(\t\x12\r\n\x05leads\x18\x06 \x03(\t\x12\x10\n\x08language\x18\x07 \x01(\t\x12\x14\n\x0cworking_days\x18\x08 \x03(\x05\x12\x15\n\rworking_hours\x18\t \x01(\t\x12\x13\n\x0bquiet_hours\x18\n \x01(\t\x12\x10\n\x08timezone\x18\x0b \x01(\t\x12\x18\n\x0btelegram_id\x18\x0c \x01(\x03H\x00\x88\x01\x01\x12\x19\n\x11telegram_username\x18\r \x01(\t\x12\x12\n\ndiscord_id\x18\x0e \x01(\t\x12\r\n\x05\x65mail\x18\x0f \x01(\t\x12\x0e\n\x06skills\x18\x10 \x03(\t\x12*\n\x06status\x18\x11 \x01(\x0e\x32\x1a.boss.task.v1.PersonStatus\x12.\n\naway_until\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0b\x63reate_time\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x15 \x01(\tB\x0e\n\x0c_telegram_id\"/\n\tPersonRef\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\"\xbf\x01\n\tWorkspace\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12\x10\n\x08timezone\x18\x03 \x01(\t\x12\x0f\n\x07\x63laimed\x18\x04 \x01(\x08\x12,\n\x08settings\x18\x05 \x01(\x0b\x32\x1a.boss.task.v1.WorkSettings\x12/\n\x0b\x63reate_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04\x65tag\x18\x07 \x01(\t\"\xa8\x03\n\x0cWorkSettings\x12\x1e\n\x11requires_approval\x18\x01 \x01(\x08H\x00\x88\x01\x01\x12,\n\nvisibility\x18\x02 \x01(\x0e\x32\x18.boss.task.v1.Visibility\x12&\n\x07\x63onfirm\x18\x03 \x01(\x0e\x32\x15.boss.task.v1.Confirm\x12\x19\n\x11\x64\x65\x61\x64line_required\x18\x04 \x01(\x08\x12\x1d\n\x10review_threshold\x18\x05 \x01(\x05H\x01\x88\x01\x01\x12\x13\n\x0b\x64\x65partments\x18\x06 \x03(\t\x12\x14\n\x0cworking_days\x18\x07 \x03(\x05\x12\x15\n\rworking_hours\x18\x08 \x01(\t\x12\x13\n\x0bquiet_hours\x18\t \x01(\t\x12\x1f\n\x12late_grace_minutes\x18\n \x01(\x05H\x02\x88\x01\x01\x12\x1b\n\x0eretention_days\x18\x0b \x01(\x05H\x03\x88\x01\x01\x42\x14\n\x12_requires_approvalB\x13\n\x11_review_thresholdB\x15\n\x13_late_grace_minutesB\x11\n\x0f_retention_days*k\n\x04Role\x12\x14\n\x10ROLE_UNSPECIFIED\x10\x00\x12\x0e\n\nROLE_OWNER\x10\x01\x12\r\n\tROLE_BOSS\x10\x02\x12\r\n\tROLE_LEAD\x10\x03\x12\x0f\n\x0bROLE_MEMBER\x10\x04\x12\x0e\n\nROLE_GUEST\x10\x05*w\n\x0cPersonStatus\x12\x1d\n\x19PERSON_STATUS_UNSPECIFIED\x10\x00\x12\x18\n\x14PERSON_STATUS_ACTIVE\x10\x01\x12\x16\n\x12PERSON_STATUS_AWAY\x10\x02\x12\x16\n\x12PERSON_STATUS_LEFT\x10\x03*[\n\nVisibility\x12\x1a\n\x16VISIBILITY_UNSPECIFIED\x10\x00\x12\x18\n\x14VISIBILITY_EVERYBODY\x10\x01\x12\x17\n\x13VISIBILITY_OWN_ONLY\x10\x02*]\n\x07\x43onfirm\x12\x17\n\x13\x43ONFIRM_UNSPECIFIED\x10\x00\x12\x12\n\x0e\x43ONFIRM_UNSURE\x10\x01\x12\x12\n\x0e\x43ONFIRM_ALWAYS\x10\x02\x12\x11\n\rCONFIRM_NEVER\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'boss.task.v1.person_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ROLE']._serialized_start=768
-  _globals['_ROLE']._serialized_end=875
-  _globals['_PERSONSTATUS']._serialized_start=877
-  _globals['_PERSONSTATUS']._serialized_end=996
+  _globals['_ROLE']._serialized_start=1305
+  _globals['_ROLE']._serialized_end=1412
+  _globals['_PERSONSTATUS']._serialized_start=1414
+  _globals['_PERSONSTATUS']._serialized_end=1533
+  _globals['_VISIBILITY']._serialized_start=1535
+  _globals['_VISIBILITY']._serialized_end=1626
+  _globals['_CONFIRM']._serialized_start=1628
+  _globals['_CONFIRM']._serialized_end=1721
   _globals['_PERSON']._serialized_start=77
   _globals['_PERSON']._serialized_end=633
   _globals['_PERSONREF']._serialized_start=635
   _globals['_PERSONREF']._serialized_end=682
-  _globals['_WORKSPACE']._serialized_start=684
-  _globals['_WORKSPACE']._serialized_end=766
+  _globals['_WORKSPACE']._serialized_start=685
+  _globals['_WORKSPACE']._serialized_end=876
+  _globals['_WORKSETTINGS']._serialized_start=879
+  _globals['_WORKSETTINGS']._serialized_end=1303
 # @@protoc_insertion_point(module_scope)

@@ -63,6 +63,44 @@ PERSON_STATUS_AWAY: PersonStatus.ValueType  # 2
 PERSON_STATUS_LEFT: PersonStatus.ValueType  # 3
 Global___PersonStatus: _TypeAlias = PersonStatus  # noqa: Y015
 
+class _Visibility:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _VisibilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Visibility.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    VISIBILITY_UNSPECIFIED: _Visibility.ValueType  # 0
+    VISIBILITY_EVERYBODY: _Visibility.ValueType  # 1
+    VISIBILITY_OWN_ONLY: _Visibility.ValueType  # 2
+
+class Visibility(_Visibility, metaclass=_VisibilityEnumTypeWrapper):
+    """Whose tasks members and guests see."""
+
+VISIBILITY_UNSPECIFIED: Visibility.ValueType  # 0
+VISIBILITY_EVERYBODY: Visibility.ValueType  # 1
+VISIBILITY_OWN_ONLY: Visibility.ValueType  # 2
+Global___Visibility: _TypeAlias = Visibility  # noqa: Y015
+
+class _Confirm:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ConfirmEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Confirm.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CONFIRM_UNSPECIFIED: _Confirm.ValueType  # 0
+    CONFIRM_UNSURE: _Confirm.ValueType  # 1
+    CONFIRM_ALWAYS: _Confirm.ValueType  # 2
+    CONFIRM_NEVER: _Confirm.ValueType  # 3
+
+class Confirm(_Confirm, metaclass=_ConfirmEnumTypeWrapper):
+    """When a message is acted on only after a question."""
+
+CONFIRM_UNSPECIFIED: Confirm.ValueType  # 0
+CONFIRM_UNSURE: Confirm.ValueType  # 1
+CONFIRM_ALWAYS: Confirm.ValueType  # 2
+CONFIRM_NEVER: Confirm.ValueType  # 3
+Global___Confirm: _TypeAlias = Confirm  # noqa: Y015
+
 @_typing.final
 class Person(_message.Message):
     """A person of one workspace. Who is in several has one Person in each."""
@@ -203,6 +241,9 @@ class Workspace(_message.Message):
     DISPLAY_NAME_FIELD_NUMBER: _builtins.int
     TIMEZONE_FIELD_NUMBER: _builtins.int
     CLAIMED_FIELD_NUMBER: _builtins.int
+    SETTINGS_FIELD_NUMBER: _builtins.int
+    CREATE_TIME_FIELD_NUMBER: _builtins.int
+    ETAG_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """workspaces/{workspace}"""
     display_name: _builtins.str
@@ -210,6 +251,12 @@ class Workspace(_message.Message):
     """IANA name."""
     claimed: _builtins.bool
     """Whether its owner has signed in or written once."""
+    etag: _builtins.str
+    """Opaque; changes with anything shown here."""
+    @_builtins.property
+    def settings(self) -> Global___WorkSettings: ...
+    @_builtins.property
+    def create_time(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -217,11 +264,90 @@ class Workspace(_message.Message):
         display_name: _builtins.str = ...,
         timezone: _builtins.str = ...,
         claimed: _builtins.bool = ...,
+        settings: Global___WorkSettings | None = ...,
+        create_time: _timestamp_pb2.Timestamp | None = ...,
+        etag: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "settings", b"settings"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimed", b"claimed", "display_name", b"display_name", "name", b"name", "timezone", b"timezone"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["claimed", b"claimed", "create_time", b"create_time", "display_name", b"display_name", "etag", b"etag", "name", b"name", "settings", b"settings", "timezone", b"timezone"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Workspace: _TypeAlias = Workspace  # noqa: Y015
+
+@_typing.final
+class WorkSettings(_message.Message):
+    """How a workspace works."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUIRES_APPROVAL_FIELD_NUMBER: _builtins.int
+    VISIBILITY_FIELD_NUMBER: _builtins.int
+    CONFIRM_FIELD_NUMBER: _builtins.int
+    DEADLINE_REQUIRED_FIELD_NUMBER: _builtins.int
+    REVIEW_THRESHOLD_FIELD_NUMBER: _builtins.int
+    DEPARTMENTS_FIELD_NUMBER: _builtins.int
+    WORKING_DAYS_FIELD_NUMBER: _builtins.int
+    WORKING_HOURS_FIELD_NUMBER: _builtins.int
+    QUIET_HOURS_FIELD_NUMBER: _builtins.int
+    LATE_GRACE_MINUTES_FIELD_NUMBER: _builtins.int
+    RETENTION_DAYS_FIELD_NUMBER: _builtins.int
+    requires_approval: _builtins.bool
+    """Whether a task that doesn't say so needs approval."""
+    visibility: Global___Visibility.ValueType
+    confirm: Global___Confirm.ValueType
+    deadline_required: _builtins.bool
+    review_threshold: _builtins.int
+    """Of 100; a submission below is shown its gaps before it goes to a boss."""
+    working_hours: _builtins.str
+    quiet_hours: _builtins.str
+    late_grace_minutes: _builtins.int
+    """Minutes after the start of work in which nobody is late; 0 to 240."""
+    retention_days: _builtins.int
+    """How long the log keeps what was before and after; 30 to 3,650."""
+    @_builtins.property
+    def departments(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """At most 50 of at most 50 characters."""
+
+    @_builtins.property
+    def working_days(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """What a new person starts with: 1 (Monday) to 7 (Sunday), and local "HH:MM-HH:MM"."""
+
+    def __init__(
+        self,
+        *,
+        requires_approval: _builtins.bool | None = ...,
+        visibility: Global___Visibility.ValueType = ...,
+        confirm: Global___Confirm.ValueType = ...,
+        deadline_required: _builtins.bool = ...,
+        review_threshold: _builtins.int | None = ...,
+        departments: _abc.Iterable[_builtins.str] | None = ...,
+        working_days: _abc.Iterable[_builtins.int] | None = ...,
+        working_hours: _builtins.str = ...,
+        quiet_hours: _builtins.str = ...,
+        late_grace_minutes: _builtins.int | None = ...,
+        retention_days: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_late_grace_minutes", b"_late_grace_minutes", "_requires_approval", b"_requires_approval", "_retention_days", b"_retention_days", "_review_threshold", b"_review_threshold", "late_grace_minutes", b"late_grace_minutes", "requires_approval", b"requires_approval", "retention_days", b"retention_days", "review_threshold", b"review_threshold"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_late_grace_minutes", b"_late_grace_minutes", "_requires_approval", b"_requires_approval", "_retention_days", b"_retention_days", "_review_threshold", b"_review_threshold", "confirm", b"confirm", "deadline_required", b"deadline_required", "departments", b"departments", "late_grace_minutes", b"late_grace_minutes", "quiet_hours", b"quiet_hours", "requires_approval", b"requires_approval", "retention_days", b"retention_days", "review_threshold", b"review_threshold", "visibility", b"visibility", "working_days", b"working_days", "working_hours", b"working_hours"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__late_grace_minutes: _TypeAlias = _typing.Literal["late_grace_minutes"]  # noqa: Y015
+    _WhichOneofArgType__late_grace_minutes: _TypeAlias = _typing.Literal["_late_grace_minutes", b"_late_grace_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__requires_approval: _TypeAlias = _typing.Literal["requires_approval"]  # noqa: Y015
+    _WhichOneofArgType__requires_approval: _TypeAlias = _typing.Literal["_requires_approval", b"_requires_approval"]  # noqa: Y015
+    _WhichOneofReturnType__retention_days: _TypeAlias = _typing.Literal["retention_days"]  # noqa: Y015
+    _WhichOneofArgType__retention_days: _TypeAlias = _typing.Literal["_retention_days", b"_retention_days"]  # noqa: Y015
+    _WhichOneofReturnType__review_threshold: _TypeAlias = _typing.Literal["review_threshold"]  # noqa: Y015
+    _WhichOneofArgType__review_threshold: _TypeAlias = _typing.Literal["_review_threshold", b"_review_threshold"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__late_grace_minutes) -> _WhichOneofReturnType__late_grace_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__requires_approval) -> _WhichOneofReturnType__requires_approval | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__retention_days) -> _WhichOneofReturnType__retention_days | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__review_threshold) -> _WhichOneofReturnType__review_threshold | None: ...
+
+Global___WorkSettings: _TypeAlias = WorkSettings  # noqa: Y015

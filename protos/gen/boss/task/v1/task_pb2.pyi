@@ -71,6 +71,72 @@ TASK_PRIORITY_HIGH: TaskPriority.ValueType  # 3
 TASK_PRIORITY_URGENT: TaskPriority.ValueType  # 4
 Global___TaskPriority: _TypeAlias = TaskPriority  # noqa: Y015
 
+class _BlockReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BlockReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BlockReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BLOCK_REASON_UNSPECIFIED: _BlockReason.ValueType  # 0
+    BLOCK_REASON_DEPENDENCY: _BlockReason.ValueType  # 1
+    BLOCK_REASON_INFORMATION: _BlockReason.ValueType  # 2
+    BLOCK_REASON_EXTERNAL: _BlockReason.ValueType  # 3
+
+class BlockReason(_BlockReason, metaclass=_BlockReasonEnumTypeWrapper):
+    """What a blocked task waits for."""
+
+BLOCK_REASON_UNSPECIFIED: BlockReason.ValueType  # 0
+BLOCK_REASON_DEPENDENCY: BlockReason.ValueType  # 1
+BLOCK_REASON_INFORMATION: BlockReason.ValueType  # 2
+BLOCK_REASON_EXTERNAL: BlockReason.ValueType  # 3
+Global___BlockReason: _TypeAlias = BlockReason  # noqa: Y015
+
+class _Repeat:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RepeatEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Repeat.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REPEAT_UNSPECIFIED: _Repeat.ValueType  # 0
+    REPEAT_ON_SCHEDULE: _Repeat.ValueType  # 1
+    """When its time comes, or the former one is done before."""
+    REPEAT_AFTER_COMPLETION: _Repeat.ValueType  # 2
+    """When the former one is done, counted from then."""
+
+class Repeat(_Repeat, metaclass=_RepeatEnumTypeWrapper):
+    """When the next occurrence of a repeated task is made."""
+
+REPEAT_UNSPECIFIED: Repeat.ValueType  # 0
+REPEAT_ON_SCHEDULE: Repeat.ValueType  # 1
+"""When its time comes, or the former one is done before."""
+REPEAT_AFTER_COMPLETION: Repeat.ValueType  # 2
+"""When the former one is done, counted from then."""
+Global___Repeat: _TypeAlias = Repeat  # noqa: Y015
+
+class _OpenSubtasks:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _OpenSubtasksEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OpenSubtasks.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    OPEN_SUBTASKS_UNSPECIFIED: _OpenSubtasks.ValueType  # 0
+    """Closing is refused while there are any: FAILED_PRECONDITION SUBTASKS_OPEN."""
+    OPEN_SUBTASKS_CLOSE: _OpenSubtasks.ValueType  # 1
+    """They are closed with it, in the same act."""
+    OPEN_SUBTASKS_LEAVE: _OpenSubtasks.ValueType  # 2
+    """They stay open."""
+
+class OpenSubtasks(_OpenSubtasks, metaclass=_OpenSubtasksEnumTypeWrapper):
+    """What becomes of open subtasks when their parent is closed."""
+
+OPEN_SUBTASKS_UNSPECIFIED: OpenSubtasks.ValueType  # 0
+"""Closing is refused while there are any: FAILED_PRECONDITION SUBTASKS_OPEN."""
+OPEN_SUBTASKS_CLOSE: OpenSubtasks.ValueType  # 1
+"""They are closed with it, in the same act."""
+OPEN_SUBTASKS_LEAVE: OpenSubtasks.ValueType  # 2
+"""They stay open."""
+Global___OpenSubtasks: _TypeAlias = OpenSubtasks  # noqa: Y015
+
 class _Mark:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -235,6 +301,22 @@ class Task(_message.Message):
     ETAG_FIELD_NUMBER: _builtins.int
     SUBMISSION_FIELD_NUMBER: _builtins.int
     FEEDBACK_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    BLOCK_REASON_FIELD_NUMBER: _builtins.int
+    DELAY_COUNT_FIELD_NUMBER: _builtins.int
+    DELAY_REASON_FIELD_NUMBER: _builtins.int
+    REOPEN_COUNT_FIELD_NUMBER: _builtins.int
+    SUBMIT_BY_ONE_FIELD_NUMBER: _builtins.int
+    SUGGESTED_FIELD_NUMBER: _builtins.int
+    ARCHIVE_TIME_FIELD_NUMBER: _builtins.int
+    REPEATS_FIELD_NUMBER: _builtins.int
+    RECURRENCE_PAUSED_FIELD_NUMBER: _builtins.int
+    OCCURRENCE_FIELD_NUMBER: _builtins.int
+    SUCCESSOR_FIELD_NUMBER: _builtins.int
+    LEGACY_ID_FIELD_NUMBER: _builtins.int
+    DELETE_TIME_FIELD_NUMBER: _builtins.int
+    STATUS_TIME_FIELD_NUMBER: _builtins.int
+    STATUS_BY_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """workspaces/{workspace}/tasks/{number}; people see T-{number}."""
     title: _builtins.str
@@ -261,6 +343,25 @@ class Task(_message.Message):
     submission: _builtins.str
     """What was last submitted, and what was last said in review."""
     feedback: _builtins.str
+    reason: _builtins.str
+    """Why it is blocked, on hold, cancelled or open again. Output only."""
+    block_reason: Global___BlockReason.ValueType
+    """Output only."""
+    delay_count: _builtins.int
+    """How often its deadline was put off with a reason, and the last of these. Output only."""
+    delay_reason: _builtins.str
+    reopen_count: _builtins.int
+    """How often it was opened again. Output only."""
+    submit_by_one: _builtins.bool
+    """Whether one of several assignees submits for all; else it is submitted when all are done."""
+    repeats: Global___Repeat.ValueType
+    recurrence_paused: _builtins.bool
+    occurrence: _builtins.int
+    """Which one of its series it is, from 1. Output only."""
+    successor: _builtins.str
+    """The name of the occurrence that follows; only the newest is repeated. Output only."""
+    legacy_id: _builtins.str
+    """What the predecessor called it, "TASK-…". Output only."""
     @_builtins.property
     def assignees(self) -> _containers.RepeatedCompositeFieldContainer[Global___Assignee]:
         """At most 20."""
@@ -301,6 +402,22 @@ class Task(_message.Message):
     def update_time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
     def complete_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def suggested(self) -> _containers.RepeatedCompositeFieldContainer[_person_pb2.PersonRef]:
+        """Who was asked to take it by somebody who may not assign them; they accept or decline.
+        Output only.
+        """
+
+    @_builtins.property
+    def archive_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def delete_time(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def status_time(self) -> _timestamp_pb2.Timestamp:
+        """Since when it is in its state, and by whom. Output only."""
+
+    @_builtins.property
+    def status_by(self) -> _person_pb2.PersonRef: ...
     def __init__(
         self,
         *,
@@ -333,10 +450,26 @@ class Task(_message.Message):
         etag: _builtins.str = ...,
         submission: _builtins.str = ...,
         feedback: _builtins.str = ...,
+        reason: _builtins.str = ...,
+        block_reason: Global___BlockReason.ValueType = ...,
+        delay_count: _builtins.int = ...,
+        delay_reason: _builtins.str = ...,
+        reopen_count: _builtins.int = ...,
+        submit_by_one: _builtins.bool = ...,
+        suggested: _abc.Iterable[_person_pb2.PersonRef] | None = ...,
+        archive_time: _timestamp_pb2.Timestamp | None = ...,
+        repeats: Global___Repeat.ValueType = ...,
+        recurrence_paused: _builtins.bool = ...,
+        occurrence: _builtins.int = ...,
+        successor: _builtins.str = ...,
+        legacy_id: _builtins.str = ...,
+        delete_time: _timestamp_pb2.Timestamp | None = ...,
+        status_time: _timestamp_pb2.Timestamp | None = ...,
+        status_by: _person_pb2.PersonRef | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "_requires_approval", b"_requires_approval", "complete_time", b"complete_time", "create_time", b"create_time", "creator", b"creator", "deadline", b"deadline", "estimate_minutes", b"estimate_minutes", "parent", b"parent", "requires_approval", b"requires_approval", "start", b"start", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "_requires_approval", b"_requires_approval", "archive_time", b"archive_time", "complete_time", b"complete_time", "create_time", b"create_time", "creator", b"creator", "deadline", b"deadline", "delete_time", b"delete_time", "estimate_minutes", b"estimate_minutes", "parent", b"parent", "requires_approval", b"requires_approval", "start", b"start", "status_by", b"status_by", "status_time", b"status_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "_requires_approval", b"_requires_approval", "assignees", b"assignees", "attachments", b"attachments", "blocked", b"blocked", "complete_time", b"complete_time", "create_time", b"create_time", "creator", b"creator", "criteria", b"criteria", "deadline", b"deadline", "depends_on", b"depends_on", "description", b"description", "estimate_minutes", b"estimate_minutes", "etag", b"etag", "feedback", b"feedback", "name", b"name", "parent", b"parent", "priority", b"priority", "project", b"project", "recurrence", b"recurrence", "requires_approval", b"requires_approval", "revision_count", b"revision_count", "start", b"start", "status", b"status", "submission", b"submission", "subtasks", b"subtasks", "tags", b"tags", "title", b"title", "type", b"type", "update_time", b"update_time", "watchers", b"watchers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "_requires_approval", b"_requires_approval", "archive_time", b"archive_time", "assignees", b"assignees", "attachments", b"attachments", "block_reason", b"block_reason", "blocked", b"blocked", "complete_time", b"complete_time", "create_time", b"create_time", "creator", b"creator", "criteria", b"criteria", "deadline", b"deadline", "delay_count", b"delay_count", "delay_reason", b"delay_reason", "delete_time", b"delete_time", "depends_on", b"depends_on", "description", b"description", "estimate_minutes", b"estimate_minutes", "etag", b"etag", "feedback", b"feedback", "legacy_id", b"legacy_id", "name", b"name", "occurrence", b"occurrence", "parent", b"parent", "priority", b"priority", "project", b"project", "reason", b"reason", "recurrence", b"recurrence", "recurrence_paused", b"recurrence_paused", "reopen_count", b"reopen_count", "repeats", b"repeats", "requires_approval", b"requires_approval", "revision_count", b"revision_count", "start", b"start", "status", b"status", "status_by", b"status_by", "status_time", b"status_time", "submission", b"submission", "submit_by_one", b"submit_by_one", "subtasks", b"subtasks", "successor", b"successor", "suggested", b"suggested", "tags", b"tags", "title", b"title", "type", b"type", "update_time", b"update_time", "watchers", b"watchers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__estimate_minutes: _TypeAlias = _typing.Literal["estimate_minutes"]  # noqa: Y015
     _WhichOneofArgType__estimate_minutes: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes"]  # noqa: Y015

@@ -110,6 +110,46 @@ class TaskServiceStub:
                 request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.CancelTaskRequest.SerializeToString,
                 response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.CancelTaskResponse.FromString,
                 _registered_method=True)
+        self.BlockTask = channel.unary_unary(
+                '/boss.task.v1.TaskService/BlockTask',
+                request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.BlockTaskRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.BlockTaskResponse.FromString,
+                _registered_method=True)
+        self.UnblockTask = channel.unary_unary(
+                '/boss.task.v1.TaskService/UnblockTask',
+                request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.UnblockTaskRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.UnblockTaskResponse.FromString,
+                _registered_method=True)
+        self.HoldTask = channel.unary_unary(
+                '/boss.task.v1.TaskService/HoldTask',
+                request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.HoldTaskRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.HoldTaskResponse.FromString,
+                _registered_method=True)
+        self.ResumeTask = channel.unary_unary(
+                '/boss.task.v1.TaskService/ResumeTask',
+                request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.ResumeTaskRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.ResumeTaskResponse.FromString,
+                _registered_method=True)
+        self.ReopenTask = channel.unary_unary(
+                '/boss.task.v1.TaskService/ReopenTask',
+                request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.ReopenTaskRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.ReopenTaskResponse.FromString,
+                _registered_method=True)
+        self.DelayTask = channel.unary_unary(
+                '/boss.task.v1.TaskService/DelayTask',
+                request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.DelayTaskRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.DelayTaskResponse.FromString,
+                _registered_method=True)
+        self.RestoreTask = channel.unary_unary(
+                '/boss.task.v1.TaskService/RestoreTask',
+                request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.RestoreTaskRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.RestoreTaskResponse.FromString,
+                _registered_method=True)
+        self.BatchUpdateTasks = channel.unary_unary(
+                '/boss.task.v1.TaskService/BatchUpdateTasks',
+                request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksResponse.FromString,
+                _registered_method=True)
         self.Undo = channel.unary_unary(
                 '/boss.task.v1.TaskService/Undo',
                 request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.UndoRequest.SerializeToString,
@@ -243,6 +283,63 @@ class TaskServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def BlockTask(self, request, context):
+        """pending, in_progress, needs_revision → blocked. Needs: assignee, lead, boss.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UnblockTask(self, request, context):
+        """blocked → where it was. Needs: assignee, lead, boss.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def HoldTask(self, request, context):
+        """Any open state → on_hold; reminders pause. Needs: assignee, lead, boss.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeTask(self, request, context):
+        """on_hold → where it was. Needs: assignee, lead, boss.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReopenTask(self, request, context):
+        """completed, cancelled → pending, and one reopening more. Needs: who may approve.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DelayTask(self, request, context):
+        """Moves the deadline for a reason, which is kept and counted. Needs: as UpdateTask, or an assignee.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RestoreTask(self, request, context):
+        """Shows a deleted task again, within 30 days. Needs: as DeleteTask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def BatchUpdateTasks(self, request, context):
+        """Changes up to 500 tasks as one act, or none: every refusal is named at once, by its index.
+        Needs: for each task what UpdateTask needs. Errors: INVALID_ARGUMENT BATCH_REFUSED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Undo(self, request, context):
         """Takes back one act of the caller: the named one, or the last of 7 days. It is a new act.
         Fields that another person changed since stay as they are and are named in `kept`.
@@ -347,6 +444,46 @@ def add_TaskServiceServicer_to_server(servicer, server):
                     servicer.CancelTask,
                     request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.CancelTaskRequest.FromString,
                     response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.CancelTaskResponse.SerializeToString,
+            ),
+            'BlockTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.BlockTask,
+                    request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.BlockTaskRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.BlockTaskResponse.SerializeToString,
+            ),
+            'UnblockTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.UnblockTask,
+                    request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.UnblockTaskRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.UnblockTaskResponse.SerializeToString,
+            ),
+            'HoldTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.HoldTask,
+                    request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.HoldTaskRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.HoldTaskResponse.SerializeToString,
+            ),
+            'ResumeTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeTask,
+                    request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.ResumeTaskRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.ResumeTaskResponse.SerializeToString,
+            ),
+            'ReopenTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReopenTask,
+                    request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.ReopenTaskRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.ReopenTaskResponse.SerializeToString,
+            ),
+            'DelayTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.DelayTask,
+                    request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.DelayTaskRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.DelayTaskResponse.SerializeToString,
+            ),
+            'RestoreTask': grpc.unary_unary_rpc_method_handler(
+                    servicer.RestoreTask,
+                    request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.RestoreTaskRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.RestoreTaskResponse.SerializeToString,
+            ),
+            'BatchUpdateTasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.BatchUpdateTasks,
+                    request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksResponse.SerializeToString,
             ),
             'Undo': grpc.unary_unary_rpc_method_handler(
                     servicer.Undo,
@@ -753,6 +890,222 @@ class TaskService:
             '/boss.task.v1.TaskService/CancelTask',
             boss_dot_task_dot_v1_dot_task__service__pb2.CancelTaskRequest.SerializeToString,
             boss_dot_task_dot_v1_dot_task__service__pb2.CancelTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BlockTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TaskService/BlockTask',
+            boss_dot_task_dot_v1_dot_task__service__pb2.BlockTaskRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_task__service__pb2.BlockTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UnblockTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TaskService/UnblockTask',
+            boss_dot_task_dot_v1_dot_task__service__pb2.UnblockTaskRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_task__service__pb2.UnblockTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def HoldTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TaskService/HoldTask',
+            boss_dot_task_dot_v1_dot_task__service__pb2.HoldTaskRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_task__service__pb2.HoldTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TaskService/ResumeTask',
+            boss_dot_task_dot_v1_dot_task__service__pb2.ResumeTaskRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_task__service__pb2.ResumeTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReopenTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TaskService/ReopenTask',
+            boss_dot_task_dot_v1_dot_task__service__pb2.ReopenTaskRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_task__service__pb2.ReopenTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DelayTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TaskService/DelayTask',
+            boss_dot_task_dot_v1_dot_task__service__pb2.DelayTaskRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_task__service__pb2.DelayTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RestoreTask(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TaskService/RestoreTask',
+            boss_dot_task_dot_v1_dot_task__service__pb2.RestoreTaskRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_task__service__pb2.RestoreTaskResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def BatchUpdateTasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TaskService/BatchUpdateTasks',
+            boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksResponse.FromString,
             options,
             channel_credentials,
             insecure,

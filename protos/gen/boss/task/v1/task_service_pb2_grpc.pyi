@@ -58,6 +58,24 @@ class TaskServiceStub:
     """Any open state → completed. Needs: who may approve; an assignee where no approval is required."""
     CancelTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.CancelTaskRequest, _task_service_pb2.CancelTaskResponse]
     """Any open state → cancelled. Needs: boss, lead of the department, the creator who holds it."""
+    BlockTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.BlockTaskRequest, _task_service_pb2.BlockTaskResponse]
+    """pending, in_progress, needs_revision → blocked. Needs: assignee, lead, boss."""
+    UnblockTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.UnblockTaskRequest, _task_service_pb2.UnblockTaskResponse]
+    """blocked → where it was. Needs: assignee, lead, boss."""
+    HoldTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.HoldTaskRequest, _task_service_pb2.HoldTaskResponse]
+    """Any open state → on_hold; reminders pause. Needs: assignee, lead, boss."""
+    ResumeTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.ResumeTaskRequest, _task_service_pb2.ResumeTaskResponse]
+    """on_hold → where it was. Needs: assignee, lead, boss."""
+    ReopenTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.ReopenTaskRequest, _task_service_pb2.ReopenTaskResponse]
+    """completed, cancelled → pending, and one reopening more. Needs: who may approve."""
+    DelayTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.DelayTaskRequest, _task_service_pb2.DelayTaskResponse]
+    """Moves the deadline for a reason, which is kept and counted. Needs: as UpdateTask, or an assignee."""
+    RestoreTask: _aio.UnaryUnaryMultiCallable[_task_service_pb2.RestoreTaskRequest, _task_service_pb2.RestoreTaskResponse]
+    """Shows a deleted task again, within 30 days. Needs: as DeleteTask."""
+    BatchUpdateTasks: _aio.UnaryUnaryMultiCallable[_task_service_pb2.BatchUpdateTasksRequest, _task_service_pb2.BatchUpdateTasksResponse]
+    """Changes up to 500 tasks as one act, or none: every refusal is named at once, by its index.
+    Needs: for each task what UpdateTask needs. Errors: INVALID_ARGUMENT BATCH_REFUSED.
+    """
     Undo: _aio.UnaryUnaryMultiCallable[_task_service_pb2.UndoRequest, _task_service_pb2.UndoResponse]
     """Takes back one act of the caller: the named one, or the last of 7 days. It is a new act.
     Fields that another person changed since stay as they are and are named in `kept`.
@@ -202,6 +220,72 @@ class TaskServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_task_service_pb2.CancelTaskRequest, _abc.Awaitable[_task_service_pb2.CancelTaskResponse]],
     ) -> _abc.Awaitable[_task_service_pb2.CancelTaskResponse]:
         """Any open state → cancelled. Needs: boss, lead of the department, the creator who holds it."""
+
+    @_abc_1.abstractmethod
+    def BlockTask(
+        self,
+        request: _task_service_pb2.BlockTaskRequest,
+        context: _aio.ServicerContext[_task_service_pb2.BlockTaskRequest, _abc.Awaitable[_task_service_pb2.BlockTaskResponse]],
+    ) -> _abc.Awaitable[_task_service_pb2.BlockTaskResponse]:
+        """pending, in_progress, needs_revision → blocked. Needs: assignee, lead, boss."""
+
+    @_abc_1.abstractmethod
+    def UnblockTask(
+        self,
+        request: _task_service_pb2.UnblockTaskRequest,
+        context: _aio.ServicerContext[_task_service_pb2.UnblockTaskRequest, _abc.Awaitable[_task_service_pb2.UnblockTaskResponse]],
+    ) -> _abc.Awaitable[_task_service_pb2.UnblockTaskResponse]:
+        """blocked → where it was. Needs: assignee, lead, boss."""
+
+    @_abc_1.abstractmethod
+    def HoldTask(
+        self,
+        request: _task_service_pb2.HoldTaskRequest,
+        context: _aio.ServicerContext[_task_service_pb2.HoldTaskRequest, _abc.Awaitable[_task_service_pb2.HoldTaskResponse]],
+    ) -> _abc.Awaitable[_task_service_pb2.HoldTaskResponse]:
+        """Any open state → on_hold; reminders pause. Needs: assignee, lead, boss."""
+
+    @_abc_1.abstractmethod
+    def ResumeTask(
+        self,
+        request: _task_service_pb2.ResumeTaskRequest,
+        context: _aio.ServicerContext[_task_service_pb2.ResumeTaskRequest, _abc.Awaitable[_task_service_pb2.ResumeTaskResponse]],
+    ) -> _abc.Awaitable[_task_service_pb2.ResumeTaskResponse]:
+        """on_hold → where it was. Needs: assignee, lead, boss."""
+
+    @_abc_1.abstractmethod
+    def ReopenTask(
+        self,
+        request: _task_service_pb2.ReopenTaskRequest,
+        context: _aio.ServicerContext[_task_service_pb2.ReopenTaskRequest, _abc.Awaitable[_task_service_pb2.ReopenTaskResponse]],
+    ) -> _abc.Awaitable[_task_service_pb2.ReopenTaskResponse]:
+        """completed, cancelled → pending, and one reopening more. Needs: who may approve."""
+
+    @_abc_1.abstractmethod
+    def DelayTask(
+        self,
+        request: _task_service_pb2.DelayTaskRequest,
+        context: _aio.ServicerContext[_task_service_pb2.DelayTaskRequest, _abc.Awaitable[_task_service_pb2.DelayTaskResponse]],
+    ) -> _abc.Awaitable[_task_service_pb2.DelayTaskResponse]:
+        """Moves the deadline for a reason, which is kept and counted. Needs: as UpdateTask, or an assignee."""
+
+    @_abc_1.abstractmethod
+    def RestoreTask(
+        self,
+        request: _task_service_pb2.RestoreTaskRequest,
+        context: _aio.ServicerContext[_task_service_pb2.RestoreTaskRequest, _abc.Awaitable[_task_service_pb2.RestoreTaskResponse]],
+    ) -> _abc.Awaitable[_task_service_pb2.RestoreTaskResponse]:
+        """Shows a deleted task again, within 30 days. Needs: as DeleteTask."""
+
+    @_abc_1.abstractmethod
+    def BatchUpdateTasks(
+        self,
+        request: _task_service_pb2.BatchUpdateTasksRequest,
+        context: _aio.ServicerContext[_task_service_pb2.BatchUpdateTasksRequest, _abc.Awaitable[_task_service_pb2.BatchUpdateTasksResponse]],
+    ) -> _abc.Awaitable[_task_service_pb2.BatchUpdateTasksResponse]:
+        """Changes up to 500 tasks as one act, or none: every refusal is named at once, by its index.
+        Needs: for each task what UpdateTask needs. Errors: INVALID_ARGUMENT BATCH_REFUSED.
+        """
 
     @_abc_1.abstractmethod
     def Undo(
