@@ -5,6 +5,7 @@ isort:skip_file
 
 from boss.task.v1 import person_pb2 as _person_pb2
 from boss.task.v1 import task_pb2 as _task_pb2
+from boss.task.v1 import template_pb2 as _template_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import field_mask_pb2 as _field_mask_pb2
@@ -156,12 +157,20 @@ class CommentNote(_message.Message):
     COMMENT_FIELD_NUMBER: _builtins.int
     TEXT_FIELD_NUMBER: _builtins.int
     MENTIONS_FIELD_NUMBER: _builtins.int
+    TEXT_BEFORE_FIELD_NUMBER: _builtins.int
+    NEWLY_MENTIONED_FIELD_NUMBER: _builtins.int
     comment: _builtins.str
     """workspaces/{workspace}/comments/{comment}"""
     text: _builtins.str
+    text_before: _builtins.str
+    """What it said before, where it was changed or deleted."""
     @_builtins.property
     def mentions(self) -> _containers.RepeatedCompositeFieldContainer[_person_pb2.PersonRef]:
         """Who is mentioned in it."""
+
+    @_builtins.property
+    def newly_mentioned(self) -> _containers.RepeatedCompositeFieldContainer[_person_pb2.PersonRef]:
+        """Of the mentioned, who were not before; all of them where it is new."""
 
     def __init__(
         self,
@@ -169,14 +178,67 @@ class CommentNote(_message.Message):
         comment: _builtins.str = ...,
         text: _builtins.str = ...,
         mentions: _abc.Iterable[_person_pb2.PersonRef] | None = ...,
+        text_before: _builtins.str = ...,
+        newly_mentioned: _abc.Iterable[_person_pb2.PersonRef] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "mentions", b"mentions", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "mentions", b"mentions", "newly_mentioned", b"newly_mentioned", "text", b"text", "text_before", b"text_before"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___CommentNote: _TypeAlias = CommentNote  # noqa: Y015
+
+@_typing.final
+class AnswerNote(_message.Message):
+    """How somebody answered who was asked to take a task; beside EVENT_TYPE_TASK_CHANGED."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCEPTED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    accepted: _builtins.bool
+    reason: _builtins.str
+    """Why not."""
+    def __init__(
+        self,
+        *,
+        accepted: _builtins.bool = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnswerNote: _TypeAlias = AnswerNote  # noqa: Y015
+
+@_typing.final
+class TemplateNote(_message.Message):
+    """What EVENT_TYPE_TEMPLATE_* tells: what it is now, and what it was before."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEMPLATE_FIELD_NUMBER: _builtins.int
+    TEMPLATE_BEFORE_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def template(self) -> _template_pb2.Template: ...
+    @_builtins.property
+    def template_before(self) -> _template_pb2.Template: ...
+    def __init__(
+        self,
+        *,
+        template: _template_pb2.Template | None = ...,
+        template_before: _template_pb2.Template | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["template", b"template", "template_before", b"template_before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["template", b"template", "template_before", b"template_before"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TemplateNote: _TypeAlias = TemplateNote  # noqa: Y015
 
 @_typing.final
 class ClockNote(_message.Message):
@@ -284,6 +346,8 @@ class Event(_message.Message):
     CLOCK_FIELD_NUMBER: _builtins.int
     TIME_ENTRY_FIELD_NUMBER: _builtins.int
     ATTENDANCE_FIELD_NUMBER: _builtins.int
+    ANSWER_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
     WORKSPACE_AFTER_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     type: Global___EventType.ValueType
@@ -336,6 +400,10 @@ class Event(_message.Message):
     @_builtins.property
     def attendance(self) -> Global___AttendanceNote: ...
     @_builtins.property
+    def answer(self) -> Global___AnswerNote: ...
+    @_builtins.property
+    def template(self) -> Global___TemplateNote: ...
+    @_builtins.property
     def workspace_after(self) -> _person_pb2.Workspace: ...
     def __init__(
         self,
@@ -359,13 +427,15 @@ class Event(_message.Message):
         clock: Global___ClockNote | None = ...,
         time_entry: Global___TimeNote | None = ...,
         attendance: Global___AttendanceNote | None = ...,
+        answer: Global___AnswerNote | None = ...,
+        template: Global___TemplateNote | None = ...,
         workspace_after: _person_pb2.Workspace | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "person", b"person", "person_before", b"person_before", "task", b"task", "task_before", b"task_before", "time", b"time", "time_entry", b"time_entry", "workspace_after", b"workspace_after"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "person", b"person", "person_before", b"person_before", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "workspace_after", b"workspace_after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor", b"actor", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "origin", b"origin", "person", b"person", "person_before", b"person_before", "position", b"position", "subject", b"subject", "task", b"task", "task_before", b"task_before", "time", b"time", "time_entry", b"time_entry", "touches", b"touches", "type", b"type", "undo", b"undo", "workspace", b"workspace", "workspace_after", b"workspace_after"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "origin", b"origin", "person", b"person", "person_before", b"person_before", "position", b"position", "subject", b"subject", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "touches", b"touches", "type", b"type", "undo", b"undo", "workspace", b"workspace", "workspace_after", b"workspace_after"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_detail: _TypeAlias = _typing.Literal["comment", "clock", "time_entry", "attendance"]  # noqa: Y015
+    _WhichOneofReturnType_detail: _TypeAlias = _typing.Literal["comment", "clock", "time_entry", "attendance", "answer", "template"]  # noqa: Y015
     _WhichOneofArgType_detail: _TypeAlias = _typing.Literal["detail", b"detail"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_detail) -> _WhichOneofReturnType_detail | None: ...
 

@@ -285,7 +285,12 @@ class CreateTaskRequest(_message.Message):
 
     TASK_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
+    template: _builtins.str
+    """What people call a template, or its resource name: it fills what the task leaves unset, and
+    adds its subtasks unless the task is itself a part. Errors: INVALID_ARGUMENT TEMPLATE_UNKNOWN.
+    """
     @_builtins.property
     def task(self) -> _task_pb2.Task: ...
     def __init__(
@@ -293,10 +298,11 @@ class CreateTaskRequest(_message.Message):
         *,
         task: _task_pb2.Task | None = ...,
         request_id: _builtins.str = ...,
+        template: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["request_id", b"request_id", "task", b"task", "template", b"template"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -360,6 +366,9 @@ class NewTask(_message.Message):
     TASK_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     SUBTASKS_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
+    template: _builtins.str
+    """As CreateTaskRequest.template; its subtasks come before these."""
     @_builtins.property
     def task(self) -> _task_pb2.Task: ...
     @_builtins.property
@@ -376,10 +385,11 @@ class NewTask(_message.Message):
         task: _task_pb2.Task | None = ...,
         after: _abc.Iterable[_builtins.int] | None = ...,
         subtasks: _abc.Iterable[_builtins.str] | None = ...,
+        template: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "subtasks", b"subtasks", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "subtasks", b"subtasks", "task", b"task", "template", b"template"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
