@@ -1,9 +1,9 @@
 """Brings the schema of one service to what its code needs.
 
 The migrations lie in `<package>/migrations/versions/`, the version table in the schema itself. A
-schema that is at the code's version is recognised by one query; one that is behind is migrated by
-Alembic in a process of its own (migration.py), under an advisory lock; one that is newer than the
-code stops the start.
+schema that is at the code's version and has no step left is recognised by two queries; one that is
+behind is migrated by Alembic in a process of its own (migration.py), under an advisory lock; one
+that is newer than the code stops the start.
 """
 
 import asyncio
@@ -24,6 +24,7 @@ from services.runtime.settings import Settings
 
 RETRY_S = 1.0
 VERSION_TABLE = "alembic_version"
+STEPS_TABLE = "online_steps"  # what is still to be done outside of transactions (ddl.py)
 
 _REVISION = re.compile(r"^revision(?:: str)? = [\"'](\w+)[\"']", re.MULTILINE)
 
@@ -35,7 +36,7 @@ class SchemaTooNew(StartError):  # noqa: N818 -- says what it is
 
 
 class MigrationFailed(StartError):  # noqa: N818 -- says what it is
-    """A migration broke; its transaction was rolled back."""
+    """A migration broke: what it did in its transaction is undone, those before it are kept."""
 
 
 async def upgrade(settings: Settings, *, schema: str, package: str) -> None:
@@ -50,7 +51,7 @@ async def upgrade(settings: Settings, *, schema: str, package: str) -> None:
             f"does not know (its newest is {revisions[-1]!r}): install the newer code again, or "
             f"restore a backup made before the upgrade"
         )
-    if present != revisions[-1]:
+    if present != revisions[-1] or await _has_steps(arguments, schema):
         _log.info("migrating", schema=schema, present=present, to=revisions[-1])
         await _migrate(arguments, schema, folder)
 
@@ -111,6 +112,21 @@ async def present_revision(arguments: dict[str, Any], schema: str) -> str | None
         await connection.close()
 
 
+async def _has_steps(arguments: dict[str, Any], schema: str) -> bool:
+    """Whether an earlier run was cut off between a revision and the steps that it left."""
+    connection = await asyncpg.connect(**arguments)
+    try:
+        left: bool = await connection.fetchval(
+            f'SELECT EXISTS (SELECT FROM "{schema}".{STEPS_TABLE})'  # noqa: S608 -- our own names
+        )
+    except asyncpg.UndefinedTableError:
+        return False
+    else:
+        return left
+    finally:
+        await connection.close()
+
+
 async def _migrate(arguments: dict[str, Any], schema: str, folder: Path) -> None:
     told = json.dumps({"arguments": arguments, "schema": schema, "folder": str(folder)})
     child = await asyncio.create_subprocess_exec(
@@ -130,6 +146,6 @@ async def _migrate(arguments: dict[str, Any], schema: str, folder: Path) -> None
         words = said.decode(errors="replace").strip()
         _log.error("migration failed", schema=schema, said=words)
         raise MigrationFailed(
-            f"schema {schema!r} could not be migrated and is as it was: "
+            f"schema {schema!r} could not be migrated further and is whole at its last revision: "
             f"{words.rpartition(chr(10))[2] or child.returncode}"
         )
