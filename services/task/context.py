@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from services.runtime.database import Database, Hot
 from services.task import queries, reading
-from services.task.model import PersonRecord, Priority, Status, WorkspaceId
+from services.task.model import PersonRecord, Priority, Status, Viewer, WorkspaceId
+from services.task.seeing import seen
 
 OPEN_MOST = 5_000
 EVENTS_MOST = 2_000
@@ -26,6 +28,7 @@ WHERE task.workspace_id = CAST(:workspace AS bigint) AND task.deleted_at IS NULL
 ORDER BY task.number DESC LIMIT CAST(:limit AS integer)
 """
 READ_OPEN = Hot("read_open_tasks", sa.text(_OPEN.format(only="")))
+READ_OPEN_SEEN = Hot("read_open_tasks", sa.text(_OPEN.format(only=f"AND {seen('task')}")))
 READ_CHANGED = Hot(
     "read_changed_tasks",
     sa.text(_OPEN.format(only="AND task.number = ANY (CAST(:numbers AS bigint[]))")),
@@ -75,39 +78,45 @@ class Context:
     full: bool = True
 
 
-async def read(database: Database, workspace: WorkspaceId, *, after: int) -> Context:
+async def read(
+    database: Database, workspace: WorkspaceId, *, after: int, viewer: Viewer
+) -> Context:
     """The context; whole where nothing is known yet or too much has changed.
 
-    The head is read first: what is told may be newer, never older, than its position.
+    The head is read first: what is told may be newer, never older, than its position. Who sees
+    only some gets it whole: which others were closed since is not for them to know.
     """
     head = await queries.get_head(database)
     if after == head:
         return Context(head, (), (), full=False)
-    if not 0 < after < head:
-        return await _whole(database, workspace, head)
+    if not 0 < after < head or not viewer.sees_all:
+        return await _whole(database, workspace, head, viewer)
     (row,) = await database.hot_rows(
         READ_TOUCHED, workspace=workspace, after=after, limit=EVENTS_MOST
     )
     if row["events"] == EVENTS_MOST:
-        return await _whole(database, workspace, head)
+        return await _whole(database, workspace, head, viewer)
     numbers, ids = row["tasks"] or [], row["people"] or []
     people = await queries.get_people(database, ids) if ids else {}
-    found = await _open(database, READ_CHANGED, workspace, numbers) if numbers else ()
+    found: tuple[OpenTask, ...] = ()
+    if numbers:
+        found = await _open(database, READ_CHANGED, workspace=workspace, numbers=numbers)
     closed = set(numbers) - {task.number for task in found}
     return Context(head, tuple(people.values()), found, tuple(sorted(closed)), full=False)
 
 
-async def _whole(database: Database, workspace: WorkspaceId, head: int) -> Context:
+async def _whole(database: Database, workspace: WorkspaceId, head: int, viewer: Viewer) -> Context:
     rows = await database.hot_rows(READ_EVERYBODY, workspace=workspace)
     people = tuple(reading.person_record(row) for row in rows)
-    return Context(head, people, await _open(database, READ_OPEN, workspace, None))
+    if viewer.sees_all:
+        found = await _open(database, READ_OPEN, workspace=workspace)
+    else:
+        found = await _open(database, READ_OPEN_SEEN, workspace=workspace, viewer=viewer.person)
+    return Context(head, people, found)
 
 
-async def _open(
-    database: Database, hot: Hot, workspace: WorkspaceId, numbers: list[int] | None
-) -> tuple[OpenTask, ...]:
-    only = {} if numbers is None else {"numbers": numbers}
-    rows = await database.hot_rows(hot, workspace=workspace, limit=OPEN_MOST, **only)
+async def _open(database: Database, hot: Hot, **params: Any) -> tuple[OpenTask, ...]:
+    rows = await database.hot_rows(hot, limit=OPEN_MOST, **params)
     return tuple(
         OpenTask(
             row["number"],

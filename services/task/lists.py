@@ -16,9 +16,10 @@ import sqlalchemy as sa
 from services.runtime.database import Database, Hot
 from services.task import reading
 from services.task.filters import Filter, Page
-from services.task.model import CLOSED, TaskView, WorkspaceId
+from services.task.model import CLOSED, PersonId, TaskView, Viewer, WorkspaceId
 from services.task.queries import BIG, BIGS, TASK_COLUMNS, bind, shown
 from services.task.schema import DUE, SHOWN, log_head, task_assignees, tasks
+from services.task.seeing import redacted, seen
 
 KEYS: dict[str, tuple[Any, Any]] = {
     # The key of the order, and the type in which a page token brings it back.
@@ -64,6 +65,7 @@ def _conditions(present: frozenset[str]) -> list[Any]:
         "query": tasks.c.search.bool_op("@@")(words),
         "open_only": tasks.c.status < min(status.value for status in CLOSED),
         "unassigned": ~assigned.exists(),
+        "viewer": sa.text(seen("task.tasks")),
     }
     return [known[name] for name in sorted(present & known.keys())]
 
@@ -144,21 +146,25 @@ class Totals:
         self._database = database
         self._most = most
         self._as_of = -1
-        self._known: dict[tuple[WorkspaceId, Filter], int] = {}
+        self._known: dict[tuple[WorkspaceId, PersonId | None, Filter], int] = {}
 
-    async def get(self, workspace: WorkspaceId, wanted: Filter, as_of: int) -> int:
+    async def get(
+        self, workspace: WorkspaceId, wanted: Filter, as_of: int, *, viewer: Viewer
+    ) -> int:
         """The total at this head of the log, or a later one."""
         if as_of > self._as_of or len(self._known) >= self._most:
             self._as_of = max(as_of, self._as_of)
             self._known = {}
         known = self._known
-        total = known.get((workspace, wanted))
+        # Who sees all counts the same as everybody else who does.
+        key = (workspace, None if viewer.sees_all else viewer.person, wanted)
+        total = known.get(key)
         if total is None:
-            params, flags = _params(wanted)
+            params, flags = _params(wanted, viewer)
             hot = _count_tasks(frozenset({*flags, *params}))
             (row,) = await self._database.hot_rows(hot, workspace=workspace, **params)
             # Into those of the head at which the count began: a newer head has others by now.
-            total = known[workspace, wanted] = row["total"]
+            total = known[key] = row["total"]
         return total
 
 
@@ -167,9 +173,9 @@ def words_query(text: str) -> str:
     return " & ".join(f"{word}:*" for word in re.findall(r"\w+", text.lower()))
 
 
-def _params(wanted: Filter) -> tuple[dict[str, Any], frozenset[str]]:
-    """The parameters of a filter, and what else there is of it."""
-    params: dict[str, Any] = {}
+def _params(wanted: Filter, viewer: Viewer) -> tuple[dict[str, Any], frozenset[str]]:
+    """The parameters of a filter for this viewer, and what else there is of it."""
+    params: dict[str, Any] = {} if viewer.sees_all else {"viewer": viewer.person}
     if len(wanted.assignees) == 1:
         params["one_assignee"] = wanted.assignees[0]
     elif wanted.assignees:
@@ -190,10 +196,16 @@ def _params(wanted: Filter) -> tuple[dict[str, Any], frozenset[str]]:
 
 
 async def list_tasks(
-    database: Database, totals: Totals, workspace: WorkspaceId, wanted: Filter, page: Page
+    database: Database,
+    totals: Totals,
+    workspace: WorkspaceId,
+    wanted: Filter,
+    page: Page,
+    *,
+    viewer: Viewer,
 ) -> Tasks:
-    """One page of the tasks that the filter lets through."""
-    params, flags = _params(wanted)
+    """One page of the tasks that the filter lets through and the viewer sees."""
+    params, flags = _params(wanted, viewer)
     hot = _list_tasks(
         frozenset({*flags, *params}),
         page.order,
@@ -207,12 +219,17 @@ async def list_tasks(
     if page.after is not None:
         params["after_key"], params["after_number"] = page.after
     rows = await database.hot_rows(hot, workspace=workspace, **params)
-    views = [reading.task_view(row) for row in rows[: page.limit] if row["number"] is not None]
+    views = {
+        row["number"]: reading.task_view(row)
+        for row in rows[: page.limit]
+        if row["number"] is not None
+    }
+    found = await redacted(database.hot_rows, viewer, views)
     as_of = rows[0]["as_of"]
     return Tasks(
-        tuple(views),
+        tuple(found.values()),
         _key(rows[page.limit - 1], page.order) if len(rows) > page.limit else None,
-        await totals.get(workspace, wanted, as_of) if page.with_total else None,
+        (await totals.get(workspace, wanted, as_of, viewer=viewer) if page.with_total else None),
         as_of,
     )
 

@@ -395,6 +395,15 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks, for one call; a service on its own behalf has neither workspace nor person."""
+
+    workspace: WorkspaceId | None
+    person: PersonId | None
+    sees_all: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Token:
     """A program's way in, without its secret."""
 

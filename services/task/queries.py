@@ -24,6 +24,7 @@ from services.task.model import (
     TaskNumber,
     TaskView,
     Token,
+    Viewer,
     Workspace,
     WorkspaceId,
 )
@@ -38,6 +39,7 @@ from services.task.schema import (
     tokens,
     workspaces,
 )
+from services.task.seeing import redacted, seen
 
 HEAD = sa.select(log_head.c.position).scalar_subquery()
 # Given as text: reading.py decodes them, at a fraction of what the driver's codec takes.
@@ -153,6 +155,11 @@ GET_TASK = Hot(
         SHOWN,
     ),
 )
+# The same for whoever sees only some.
+GET_TASKS_SEEN, GET_TASK_SEEN = (
+    Hot(hot.name, hot.statement.where(sa.text(seen("task.tasks"))))  # type: ignore[attr-defined]
+    for hot in (GET_TASKS, GET_TASK)
+)
 GET_HEAD = Hot("get_head", sa.select(log_head.c.position))
 GET_PEOPLE = Hot(
     "get_people", sa.select(people).where(people.c.id == sa.func.any(bind("ids", BIGS)))
@@ -182,20 +189,33 @@ LIST_TOKENS = Hot(
 
 
 async def get_task(
-    database: Database, workspace: WorkspaceId, number: TaskNumber
+    database: Database, workspace: WorkspaceId, number: TaskNumber, *, viewer: Viewer
 ) -> tuple[TaskView, int] | None:
-    """The task and the head it was read at; None where there is none."""
-    rows = await database.hot_rows(GET_TASK, workspace=workspace, number=number)
-    return (reading.task_view(rows[0]), rows[0]["as_of"]) if rows else None
+    """The task and the head it was read at; None where there is none that the viewer sees."""
+    if viewer.sees_all:
+        rows = await database.hot_rows(GET_TASK, workspace=workspace, number=number)
+        return (reading.task_view(rows[0]), rows[0]["as_of"]) if rows else None
+    rows = await database.hot_rows(
+        GET_TASK_SEEN, workspace=workspace, number=number, viewer=viewer.person
+    )
+    if not rows:
+        return None
+    views = await redacted(database.hot_rows, viewer, {number: reading.task_view(rows[0])})
+    return views[number], rows[0]["as_of"]
 
 
 async def get_tasks(
-    database: Database, workspace: WorkspaceId, numbers: Sequence[TaskNumber]
+    database: Database, workspace: WorkspaceId, numbers: Sequence[TaskNumber], *, viewer: Viewer
 ) -> tuple[dict[TaskNumber, TaskView], int]:
     """The tasks by number, and the head they were read at (or 0 where none is there)."""
-    rows = await database.hot_rows(GET_TASKS, workspace=workspace, numbers=list(numbers))
-    views = (reading.task_view(row) for row in rows)
-    return {view.number: view for view in views}, rows[0]["as_of"] if rows else 0
+    params: dict[str, Any] = {"workspace": workspace, "numbers": list(numbers)}
+    if viewer.sees_all:
+        rows = await database.hot_rows(GET_TASKS, **params)
+    else:
+        rows = await database.hot_rows(GET_TASKS_SEEN, viewer=viewer.person, **params)
+    views = {view.number: view for view in map(reading.task_view, rows)}
+    found = await redacted(database.hot_rows, viewer, views)
+    return found, rows[0]["as_of"] if rows else 0
 
 
 async def get_head(database: Database) -> int:

@@ -13,7 +13,17 @@ from collections.abc import Iterable
 from services.runtime.database import Database
 from services.runtime.errors import NotFound
 from services.task import queries
-from services.task.model import PersonId, PersonRecord, Workspace, WorkspaceId
+from services.task.model import (
+    PersonId,
+    PersonRecord,
+    PersonStatus,
+    Viewer,
+    Visibility,
+    Workspace,
+    WorkspaceId,
+)
+from services.task.rules.absent import person_left
+from services.task.rules.permissions import SEE_ALL
 
 LIFE_S = 1.0
 MOST = 10_000
@@ -66,6 +76,17 @@ class Roster:
             self._workspaces.clear()
         self._workspaces[ident] = now + LIFE_S, found
         return found
+
+    async def viewer(self, workspace: WorkspaceId, person: PersonId) -> Viewer:
+        """What this person sees of the workspace. Raises Forbidden PERSON_LEFT."""
+        record = (await self.of(workspace, (person,))).get(person)
+        if record is None or record.person.status is PersonStatus.LEFT:
+            raise person_left()
+        role = record.person.role
+        if role in SEE_ALL:
+            return Viewer(workspace, person)
+        visibility = (await self.workspace(workspace)).settings.visibility
+        return Viewer(workspace, person, sees_all=visibility is Visibility.EVERYBODY)
 
     def forget_workspace(self, ident: WorkspaceId) -> None:
         """Reads this workspace anew when it is next asked for."""

@@ -31,7 +31,6 @@ from services.task.model import (
     TaskView,
 )
 from services.task.rules import edits, states
-from services.task.rules.absent import task_not_found
 from services.task.rules.states import TRANSITIONS, Command
 
 CLOSING = frozenset({Command.SUBMIT, Command.APPROVE, Command.COMPLETE, Command.CANCEL})
@@ -112,9 +111,7 @@ async def delete_task(
     """The answer without the task, which is hidden now, its subtasks with it."""
 
     async def decide(held: Held, actor: PersonRecord) -> Decided:
-        view = held.views.get(number)
-        if view is None:
-            raise task_not_found(number)
+        view = held.known(number)
         people = await store.roster.of(asked.workspace, people_of([view.task], actor.id))
         entry = edits.delete(view, actor=actor, people=people, now=asked.now)
         if entry is None:

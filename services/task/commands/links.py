@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -10,6 +11,7 @@ from services.runtime.database import Hot
 from services.task.commands.writing import Held, fetch_on
 from services.task.model import Status, TaskNumber, TaskRef, WorkspaceId
 from services.task.rules.edits import NO_LINKS, Graph, Linked
+from services.task.seeing import seen_of
 
 READ_LINKED = Hot(
     "read_linked_tasks",
@@ -53,6 +55,8 @@ async def graph(
         return NO_LINKS, {}
     params = {"workspace": workspace, "numbers": list(wanted)}
     linked = await fetch_on(held.connection, READ_LINKED, params)
+    if not held.viewer.sees_all:
+        linked = await _seen(held, linked)
     edges: dict[TaskNumber, list[TaskNumber]] = {}
     for task_number, on_number in await fetch_on(held.connection, READ_EDGES, params):
         edges.setdefault(task_number, []).append(on_number)
@@ -63,3 +67,24 @@ async def graph(
         row["number"]: TaskRef(row["number"], row["title"], Status(row["status"])) for row in linked
     }
     return Graph(found, edges), refs
+
+
+async def _seen(held: Held, linked: Sequence[Any]) -> list[Any]:
+    """Those rows of tasks that the actor sees, or that a held task is linked to already."""
+    connection = held.connection
+    assert connection is not None  # noqa: S101 -- by the caller
+
+    async def fetch(hot: Hot, **params: Any) -> Any:
+        return await fetch_on(connection, hot, params)
+
+    seen = await seen_of(fetch, held.viewer, {row["number"] for row in linked})
+    already = {
+        number
+        for view in held.views.values()
+        for number in (*view.task.depends_on, view.task.parent)
+    }
+    return [
+        row if row["number"] in seen else {**row, "title": ""}
+        for row in linked
+        if row["number"] in seen or row["number"] in already
+    ]

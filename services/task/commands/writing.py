@@ -9,7 +9,15 @@ circle, or two last dependencies that close at once, seen by one of the two.
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -23,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.runtime.database import Database, Hot, Query, run, took
 from services.runtime.errors import Forbidden, Invalid, ServiceError, Unavailable
-from services.task import queries, reading, requests
+from services.task import queries, reading, requests, seeing
 from services.task.commands.storing import Answer, Asked, Drawn, Told, Written
 from services.task.commands.storing import store as store_act
 from services.task.model import (
@@ -35,10 +43,11 @@ from services.task.model import (
     TaskNumber,
     TaskRef,
     TaskView,
+    Viewer,
     shown_people,
 )
 from services.task.roster import Roster
-from services.task.rules.absent import task_not_found
+from services.task.rules.absent import person_left, task_not_found
 from services.task.rules.undo import Kept
 from services.task.schema import tasks
 
@@ -110,11 +119,21 @@ class Held:
     connection: AsyncConnection | None
     views: Mapping[TaskNumber, TaskView]
     dependents: Mapping[TaskNumber, tuple[TaskNumber, ...]]
+    viewer: Viewer
+    # Those that the actor sees; the others are held for what follows from a command.
+    seen: Collection[TaskNumber] = ()
 
     def view(self, number: TaskNumber) -> TaskView:
         """A task that is there and shown; NotFound TASK_NOT_FOUND where it is not."""
+        view = self.known(number)
+        if view.task.deleted_at is not None:
+            raise task_not_found(number)
+        return view
+
+    def known(self, number: TaskNumber) -> TaskView:
+        """A task that is there, deleted or not; NotFound TASK_NOT_FOUND where it is not."""
         view = self.views.get(number)
-        if view is None or view.task.deleted_at is not None:
+        if view is None or number not in self.seen:
             raise task_not_found(number)
         return view
 
@@ -174,7 +193,18 @@ async def hold(
             for row in rows
             if row["dependents"]
         }
-        yield Held(connection, {view.number: view for view in views}, dependents)
+        held = {view.number: view for view in views}
+        viewer = await store.roster.viewer(asked.workspace, asked.actor)
+        seen: Collection[TaskNumber] = held.keys()
+        if not viewer.sees_all:
+
+            async def fetch(hot: Hot, **params: Any) -> Any:
+                return await fetch_on(connection, hot, params)
+
+            near = set().union(held, *(seeing.shown_refs(view) for view in held.values()))
+            seen = await seeing.seen_of(fetch, viewer, near)
+            held = {n: seeing.without_titles(view, seen) for n, view in held.items()}
+        yield Held(connection, held, dependents, viewer, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +279,7 @@ async def _held(
         async with hold(store, asked, numbers, links=links) as held:
             yield held
     else:
-        yield Held(None, {}, {})
+        yield Held(None, {}, {}, await store.roster.viewer(asked.workspace, asked.actor))
 
 
 async def present_actor(store: Store, asked: Asked) -> PersonRecord:
@@ -257,7 +287,7 @@ async def present_actor(store: Store, asked: Asked) -> PersonRecord:
     people = await store.roster.of(asked.workspace, (asked.actor,))
     actor = people.get(asked.actor)
     if actor is None or actor.person.status is PersonStatus.LEFT:
-        raise Forbidden("PERSON_LEFT", "You are no longer a part of this workspace.")
+        raise person_left()
     return actor
 
 

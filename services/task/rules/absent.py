@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.runtime.errors import NotFound
+from services.runtime.errors import Forbidden, NotFound
 from services.task.model import TaskNumber
 
 
@@ -21,3 +21,8 @@ def person_not_found() -> NotFound:
 def token_not_found() -> NotFound:
     """The answer where a token is not there, or of another workspace."""
     return NotFound("TOKEN_NOT_FOUND", "There is no such token.")
+
+
+def person_left() -> Forbidden:
+    """The answer to who is no part of the workspace any more."""
+    return Forbidden("PERSON_LEFT", "You are no longer a part of this workspace.")

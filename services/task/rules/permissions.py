@@ -42,6 +42,8 @@ class Scope(Enum):
 
 A, N = Scope.ALL, Scope.NONE
 OWNER, BOSS, LEAD, MEMBER, GUEST = Role.OWNER, Role.BOSS, Role.LEAD, Role.MEMBER, Role.GUEST
+# Who sees every task, whatever the workspace's setting; the others see all or their own.
+SEE_ALL = frozenset({OWNER, BOSS, LEAD})
 # For CREATE the scope is asked of every assignee: OWN is oneself.
 PERMISSIONS: Mapping[Right, Mapping[Role, Scope]] = {
     Right.CREATE: {OWNER: A, BOSS: A, LEAD: Scope.DEPARTMENT, MEMBER: Scope.OWN, GUEST: N},
@@ -140,7 +142,7 @@ def require_assign(actor: PersonRecord, assignees: Iterable[PersonId], people: P
             person == actor.id
             or (scope is Scope.DEPARTMENT and leads_one_of(actor, (person,), people))
         ):
-            name = people[person].person.display_name if person in people else f"P-{id}"
+            name = people[person].person.display_name if person in people else f"P-{person}"
             raise Forbidden(
                 "NOT_ALLOWED",
                 f"You may not give a task to {name}. {WHO_MAY[Right.CREATE]}.",

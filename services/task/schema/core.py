@@ -138,6 +138,7 @@ task_watchers = sa.Table(
     sa.Column("task_number", sa.BigInteger, primary_key=True),
     sa.Column("person_id", sa.BigInteger, primary_key=True),
     sa.Column("place", sa.SmallInteger, nullable=False),
+    sa.Index("task_watchers_by_person", "workspace_id", "person_id", "task_number"),
 )
 
 task_dependencies = sa.Table(
@@ -252,6 +253,13 @@ sa.Index(
     tasks.c.project,
     tasks.c.number,
     postgresql_where=tasks.c.project != "",
+)
+sa.Index("tasks_by_creator", tasks.c.workspace_id, tasks.c.creator, tasks.c.number)
+sa.Index(
+    "tasks_suggested",
+    tasks.c.workspace_id,
+    tasks.c.number,
+    postgresql_where=tasks.c.suggested != sa.text("'{}'"),
 )
 sa.Index("tasks_by_clock", tasks.c.clock_at, postgresql_where=tasks.c.clock_at.isnot(None))
 sa.Index(

@@ -16,8 +16,10 @@ from services.task.commands.people import hashed
 from services.task.commands.storing import Asked, Written
 from services.task.commands.writing import Store
 from services.task.convert.names import parse, person_name, task_name
-from services.task.model import PersonId, PersonRecord, PersonStatus, WorkspaceId
+from services.task.model import PersonId, PersonRecord, PersonStatus, Viewer, WorkspaceId
 from services.task.numbering import Numbering
+from services.task.roster import Roster
+from services.task.rules.absent import person_left
 
 M = TypeVar("M")
 ORIGINS = frozenset({"telegram", "discord", "web", "api", "cli", "import"})
@@ -36,6 +38,14 @@ def need_person() -> tuple[WorkspaceId, PersonId]:
             "ACTOR_NEEDED", "A person has to ask for this: call with a token or boss-actor."
         )
     return WorkspaceId(caller.workspace), PersonId(caller.person)
+
+
+async def viewer_of(roster: Roster) -> Viewer:
+    """Who looks; a service on its own behalf sees all. Raises Forbidden PERSON_LEFT."""
+    caller = context.caller()
+    if caller.person is None or caller.workspace is None:
+        return Viewer(workspace_of(caller), None)
+    return await roster.viewer(WorkspaceId(caller.workspace), PersonId(caller.person))
 
 
 def need_service(*names: str) -> None:
@@ -94,7 +104,7 @@ class Identify:
         if record is None:
             raise Unauthenticated("ACTOR_WRONG", "There is no such person.")
         if record.person.status is PersonStatus.LEFT:
-            raise Forbidden("PERSON_LEFT", "You are no longer a part of this workspace.")
+            raise person_left()
         return record
 
 

@@ -14,6 +14,7 @@ from services.runtime import context as calls
 from services.runtime.database import Database
 from services.runtime.errors import NotFound
 from services.task import context, events, metrics, queries
+from services.task.commands.writing import Store
 from services.task.convert.events import event_to_proto
 from services.task.convert.names import (
     parse,
@@ -28,7 +29,8 @@ from services.task.feed import Feed, Numbered
 from services.task.model import EventType, PersonId, WorkspaceId
 from services.task.roster import Roster
 from services.task.rules.absent import person_not_found
-from services.task.server.calls import need_person, need_service, workspace_of
+from services.task.server.calls import need_person, need_service, viewer_of, workspace_of
+from services.task.server.shown import shown_to
 
 Events = Feed[event_pb2.Event]
 
@@ -50,29 +52,34 @@ class LogReader:
         return [Numbered(each.position, event_to_proto(each)) for each in found]
 
 
+# After which who watches may see other tasks, or none any more.
+OTHER_VIEW = frozenset({EventType.PERSON_CHANGED.value, EventType.WORKSPACE_CHANGED.value})
+
+
 class Log:
     """WatchEvents and GetContext, for the servicer of tasks."""
 
-    def __init__(self, database: Database, feed: Events) -> None:
-        self._database = database
+    def __init__(self, store: Store, feed: Events) -> None:
+        self._database = store.database
+        self._roster = store.roster
         self._feed = feed
 
     async def WatchEvents(
         self, request: pb.WatchEventsRequest, _context: Any
     ) -> AsyncIterator[pb.WatchEventsResponse]:
         """The log from a position on, then live."""
-        workspace = workspace_of(calls.caller())
-        own = None if workspace is None else workspace_name(workspace)
+        viewer = await viewer_of(self._roster)
+        own = None if viewer.workspace is None else workspace_name(viewer.workspace)
         types = frozenset(request.types)
         after = request.after_position if request.HasField("after_position") else None
         with metrics.WATCHERS.track_inprogress():
             async for batch, head in self._feed.watch(after):
-                wanted = [
-                    each.event
-                    for each in batch
-                    if (own is None or each.event.workspace == own)
-                    and (not types or each.event.type in types)
-                ]
+                near = [each.event for each in batch if own is None or each.event.workspace == own]
+                if own is not None and any(event.type in OTHER_VIEW for event in near):
+                    viewer = await viewer_of(self._roster)
+                wanted = [event for event in near if not types or event.type in types]
+                if not viewer.sees_all:
+                    wanted = await shown_to(viewer, wanted, self._database)
                 yield pb.WatchEventsResponse(events=wanted, head=head)
 
     async def GetContext(
@@ -83,7 +90,10 @@ class Log:
         workspace = await queries.get_workspace(self._database, ident)
         if workspace is None:
             raise NotFound("WORKSPACE_NOT_FOUND", "There is no such workspace.")
-        found = await context.read(self._database, ident, after=request.after_position)
+        viewer = await viewer_of(self._roster)
+        found = await context.read(
+            self._database, ident, after=request.after_position, viewer=viewer
+        )
         return pb.GetContextResponse(
             position=found.position,
             workspace=workspace_to_proto(workspace),

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from boss.task.v1 import task_service_pb2 as pb
 from boss.task.v1 import task_service_pb2_grpc as rpc
 
-from services.runtime import context as calls
 from services.task import lists, queries
 from services.task.commands import change, create, undo
 from services.task.commands.storing import Answer
@@ -35,7 +34,7 @@ from services.task.convert.tasks import (
 from services.task.model import TaskNumber, TaskRef, WorkspaceId
 from services.task.rules.absent import task_not_found
 from services.task.rules.states import Command
-from services.task.server.calls import Answers, asked, need_person, workspace_of
+from services.task.server.calls import Answers, asked, need_person, viewer_of
 from services.task.server.log import Events, Log
 
 BATCH = 100
@@ -48,7 +47,7 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
     def __init__(
         self, store: Store, answers: Answers, feed: Events, *, totals: lists.Totals
     ) -> None:
-        super().__init__(store.database, feed)
+        super().__init__(store, feed)
         self._store = store
         self._answers = answers
         self._totals = totals
@@ -57,8 +56,9 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
 
     async def GetTask(self, request: pb.GetTaskRequest, _context: Any) -> pb.GetTaskResponse:
         """One task."""
-        workspace, number = task_target(request.name, workspace_of(calls.caller()))
-        found = await queries.get_task(self._store.database, workspace, number)
+        viewer = await viewer_of(self._store.roster)
+        workspace, number = task_target(request.name, viewer.workspace)
+        found = await queries.get_task(self._store.database, workspace, number, viewer=viewer)
         if found is None:
             raise task_not_found(number)
         view, as_of = found
@@ -70,10 +70,13 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
         """Tasks in the order asked for."""
         faults = Faults()
         faults.many("names", len(request.names), most=NAMES)
-        workspace, numbers = task_names(request.names, workspace_of(calls.caller()), faults)
+        viewer = await viewer_of(self._store.roster)
+        workspace, numbers = task_names(request.names, viewer.workspace, faults)
         faults.raise_if_any()
         known = [number for number in numbers if number is not None]
-        views, as_of = await queries.get_tasks(self._store.database, workspace, known)
+        views, as_of = await queries.get_tasks(
+            self._store.database, workspace, known, viewer=viewer
+        )
         response = pb.BatchGetTasksResponse(as_of=as_of)
         for name, number in zip(request.names, numbers, strict=True):
             view = views.get(number) if number is not None else None
@@ -90,7 +93,14 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
         wanted = filter_from(request.filter, workspace, faults)
         page = page_from(request, faults)
         faults.raise_if_any()
-        found = await lists.list_tasks(self._store.database, self._totals, workspace, wanted, page)
+        found = await lists.list_tasks(
+            self._store.database,
+            self._totals,
+            workspace,
+            wanted,
+            page,
+            viewer=await viewer_of(self._store.roster),
+        )
         return pb.ListTasksResponse(
             tasks=[task_to_proto(view) for view in found.tasks],
             next_page_token=next_token(request, found.next_key) if found.next_key else "",
