@@ -44,6 +44,30 @@ def upgrade():
     op.execute("SELECT nope")
 '''
 
+INDEXED = '''"""Second, with an index of a table that is there."""
+from alembic import op
+from services.runtime.ddl import create_index
+
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    op.execute("ALTER TABLE {schema}.thing ADD COLUMN word text DEFAULT 'a'")
+    create_index("thing_word", on="{schema}.thing (word)", unique=True)
+'''
+FILLED = '''"""Second, with a column that is filled in batches."""
+from alembic import op
+from services.runtime.ddl import in_batches
+
+revision = "0002"
+down_revision = "0001"
+
+def upgrade():
+    op.execute("ALTER TABLE {schema}.thing ADD COLUMN twice bigint")
+    in_batches("thing_twice", table="{schema}.thing", sql="UPDATE {schema}.thing SET twice = 2 * id"
+        " WHERE id IN (SELECT id FROM {schema}.thing WHERE twice IS NULL LIMIT 3)")
+'''
+
 
 class Package:
     """A package with migrations, of which some may not be there yet."""
@@ -159,6 +183,73 @@ async def test_a_service_sees_its_own_schema_alone(settings, package, migrated, 
 
     assert own == []
     await database.close()
+
+
+async def test_an_index_that_was_cut_off_is_made_again_at_the_next_start(
+    settings, package, migrated
+):
+    await migrated()
+    package.write("0002_second", INDEXED)
+    table = f"{package.schema}.thing"
+    async with connected(settings) as connection:
+        await connection.execute(f"INSERT INTO {table} VALUES (1), (2)")  # noqa: S608 -- our own name
+        with pytest.raises(StartError, match=r"Key .*duplicated"):
+            await migrated()
+        left = await validity(connection, package)
+        await connection.execute(f"UPDATE {table} SET word = id::text")  # noqa: S608 -- our own name
+
+        await migrated()
+
+        assert left is False
+        assert await validity(connection, package) is True
+
+
+async def validity(connection, package):
+    return await connection.fetchval(
+        "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)",
+        f"{package.schema}.thing_word",
+    )
+
+
+async def test_a_revision_that_meets_a_reader_lets_others_pass_and_comes_again(
+    settings, package, migrated
+):
+    await migrated()
+    package.write("0002_second", INDEXED)
+    read = f"SELECT count(*) FROM {package.schema}.thing"  # noqa: S608 -- our own name
+    async with connected(settings) as reader, connected(settings) as other:
+        await reader.execute(f"BEGIN; {read}")
+        migration = asyncio.create_task(migrated())
+        await until_lock_is(other, package, waited_for=True)
+
+        # In line behind the revision, which gives up soon; the reader itself stays where it is.
+        await other.execute(f"SET statement_timeout = '5s'; {read}")
+
+        assert not migration.done()
+        await reader.execute("COMMIT")
+        await migration
+        assert await validity(other, package) is True
+
+
+async def until_lock_is(connection, package, *, waited_for):
+    waiting = (
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE relation = to_regclass($1) AND NOT granted)"
+    )
+    while await connection.fetchval(waiting, f"{package.schema}.thing") is not waited_for:
+        await asyncio.sleep(0)
+
+
+async def test_a_large_table_is_filled_in_batches(settings, package, migrated):
+    await migrated()
+    package.write("0002_second", FILLED)
+    table = f"{package.schema}.thing"
+    async with connected(settings) as connection:
+        await connection.execute(f"INSERT INTO {table} SELECT generate_series(1, 10)")
+
+        await migrated()
+
+        filled = f"SELECT count(*) FROM {table} WHERE twice = 2 * id"  # noqa: S608 -- our own name
+        assert await connection.fetchval(filled) == 10
 
 
 @asynccontextmanager
