@@ -92,22 +92,25 @@ def _list_of(request: pb.ListTasksRequest) -> str:
 
 def next_token(request: pb.ListTasksRequest, key: tuple[Any, int]) -> str:
     """The token of the page behind this key."""
-    return _token([_list_of(request), *key])
+    return token_of([_list_of(request), *key])
 
 
-def _token(parts: list[Any]) -> str:
+def token_of(parts: list[Any]) -> str:
+    """A page token that holds these values."""
     return base64.urlsafe_b64encode(msgspec.json.encode(parts)).decode().rstrip("=")
 
 
-def _parts(token: str, kinds: Any) -> Any:
+def parts_of(token: str, kinds: Any) -> Any:
+    """The values of a page token, of these kinds. Raises Invalid PAGE_TOKEN_INVALID."""
     try:
         text = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         return msgspec.json.decode(text, type=kinds)
     except (binascii.Error, ValueError, msgspec.MsgspecError) as error:
-        raise _bad_token() from error
+        raise bad_token() from error
 
 
-def _bad_token() -> Invalid:
+def bad_token() -> Invalid:
+    """The refusal of a page token that is of another list, or of none."""
     return Invalid(
         "PAGE_TOKEN_INVALID",
         "Take the page_token from an answer with the same filter and order.",
@@ -122,14 +125,14 @@ def _place(request: pb.ListTasksRequest, key: str) -> tuple[Any, int]:
         "deadline": datetime | None,
         "title": str,
     }.get(key, int)
-    bound, value, number = _parts(request.page_token, tuple[str, kinds, int])
+    bound, value, number = parts_of(request.page_token, tuple[str, kinds, int])
     small = isinstance(value, int) and not -(2**15) <= value < 2**15 and key == "priority"
     if bound != _list_of(request) or small or not 0 <= number < 2**63:
-        raise _bad_token()
+        raise bad_token()
     if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise _bad_token()
+        raise bad_token()
     if isinstance(value, str) and "\0" in value:
-        raise _bad_token()
+        raise bad_token()
     return value.replace(tzinfo=value.tzinfo or UTC) if isinstance(
         value, datetime
     ) else value, number
@@ -137,14 +140,14 @@ def _place(request: pb.ListTasksRequest, key: str) -> tuple[Any, int]:
 
 def people_token(key: tuple[str, int]) -> str:
     """The token of the page of people behind this key."""
-    return _token([*key])
+    return token_of([*key])
 
 
 def people_place(token: str) -> tuple[str, int]:
     """Where the page of people that a token names begins."""
-    name, ident = _parts(token, tuple[str, int])
+    name, ident = parts_of(token, tuple[str, int])
     if "\0" in name or not 0 <= ident < 2**63:
-        raise _bad_token()
+        raise bad_token()
     return name, ident
 
 
