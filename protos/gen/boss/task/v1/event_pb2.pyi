@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from boss.task.v1 import attendance_pb2 as _attendance_pb2
 from boss.task.v1 import person_pb2 as _person_pb2
 from boss.task.v1 import task_pb2 as _task_pb2
 from boss.task.v1 import template_pb2 as _template_pb2
@@ -273,20 +274,37 @@ class TimeNote(_message.Message):
     ENTRY_FIELD_NUMBER: _builtins.int
     MINUTES_FIELD_NUMBER: _builtins.int
     NOTE_FIELD_NUMBER: _builtins.int
+    MINUTES_BEFORE_FIELD_NUMBER: _builtins.int
+    NOTE_BEFORE_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    FORGOTTEN_FIELD_NUMBER: _builtins.int
     entry: _builtins.str
     """workspaces/{workspace}/timeEntries/{entry}"""
     minutes: _builtins.int
     note: _builtins.str
+    minutes_before: _builtins.int
+    """What it was before, where it was changed."""
+    note_before: _builtins.str
+    forgotten: _builtins.bool
+    """Nobody stopped the timer: the clock did."""
+    @_builtins.property
+    def person(self) -> _person_pb2.PersonRef:
+        """Whose time it is, where it is not the actor's."""
+
     def __init__(
         self,
         *,
         entry: _builtins.str = ...,
         minutes: _builtins.int = ...,
         note: _builtins.str = ...,
+        minutes_before: _builtins.int = ...,
+        note_before: _builtins.str = ...,
+        person: _person_pb2.PersonRef | None = ...,
+        forgotten: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "minutes", b"minutes", "note", b"note"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "forgotten", b"forgotten", "minutes", b"minutes", "minutes_before", b"minutes_before", "note", b"note", "note_before", b"note_before", "person", b"person"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -301,21 +319,35 @@ class AttendanceNote(_message.Message):
     AT_FIELD_NUMBER: _builtins.int
     LATE_MINUTES_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    ATTENDANCE_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
     late_minutes: _builtins.int
     """Counted from the end of the grace; 0: in time."""
     reason: _builtins.str
+    attendance: _builtins.str
+    """workspaces/{workspace}/attendance/{attendance}"""
     @_builtins.property
     def at(self) -> _timestamp_pb2.Timestamp: ...
+    @_builtins.property
+    def before(self) -> _attendance_pb2.Attendance:
+        """What a correction changed; unset: it was added, or taken away."""
+
+    @_builtins.property
+    def after(self) -> _attendance_pb2.Attendance: ...
     def __init__(
         self,
         *,
         at: _timestamp_pb2.Timestamp | None = ...,
         late_minutes: _builtins.int = ...,
         reason: _builtins.str = ...,
+        attendance: _builtins.str = ...,
+        before: _attendance_pb2.Attendance | None = ...,
+        after: _attendance_pb2.Attendance | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "at", b"at", "before", b"before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "late_minutes", b"late_minutes", "reason", b"reason"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "at", b"at", "attendance", b"attendance", "before", b"before", "late_minutes", b"late_minutes", "reason", b"reason"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -349,6 +381,7 @@ class Event(_message.Message):
     ANSWER_FIELD_NUMBER: _builtins.int
     TEMPLATE_FIELD_NUMBER: _builtins.int
     WORKSPACE_AFTER_FIELD_NUMBER: _builtins.int
+    WORKSPACE_BEFORE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     type: Global___EventType.ValueType
     workspace: _builtins.str
@@ -383,7 +416,7 @@ class Event(_message.Message):
     def person_before(self) -> _person_pb2.Person: ...
     @_builtins.property
     def changed(self) -> _field_mask_pb2.FieldMask:
-        """Fields of the task or the person that the event changed; empty for a creation."""
+        """Fields of the task, the person or the workspace that the event changed; empty for a creation."""
 
     @_builtins.property
     def touches(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -404,7 +437,11 @@ class Event(_message.Message):
     @_builtins.property
     def template(self) -> Global___TemplateNote: ...
     @_builtins.property
-    def workspace_after(self) -> _person_pb2.Workspace: ...
+    def workspace_after(self) -> _person_pb2.Workspace:
+        """The workspace after the event, for EVENT_TYPE_WORKSPACE_*, and what changed of it held before."""
+
+    @_builtins.property
+    def workspace_before(self) -> _person_pb2.Workspace: ...
     def __init__(
         self,
         *,
@@ -430,10 +467,11 @@ class Event(_message.Message):
         answer: Global___AnswerNote | None = ...,
         template: Global___TemplateNote | None = ...,
         workspace_after: _person_pb2.Workspace | None = ...,
+        workspace_before: _person_pb2.Workspace | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "person", b"person", "person_before", b"person_before", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "workspace_after", b"workspace_after"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "person", b"person", "person_before", b"person_before", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "workspace_after", b"workspace_after", "workspace_before", b"workspace_before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "origin", b"origin", "person", b"person", "person_before", b"person_before", "position", b"position", "subject", b"subject", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "touches", b"touches", "type", b"type", "undo", b"undo", "workspace", b"workspace", "workspace_after", b"workspace_after"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "origin", b"origin", "person", b"person", "person_before", b"person_before", "position", b"position", "subject", b"subject", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "touches", b"touches", "type", b"type", "undo", b"undo", "workspace", b"workspace", "workspace_after", b"workspace_after", "workspace_before", b"workspace_before"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_detail: _TypeAlias = _typing.Literal["comment", "clock", "time_entry", "attendance", "answer", "template"]  # noqa: Y015
     _WhichOneofArgType_detail: _TypeAlias = _typing.Literal["detail", b"detail"]  # noqa: Y015
