@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from boss.task.v1 import people_service_pb2_grpc, task_service_pb2_grpc
+from boss.task.v1 import (
+    comment_service_pb2_grpc,
+    people_service_pb2_grpc,
+    task_service_pb2_grpc,
+)
 
 from services.runtime.credentials import Authenticator
 from services.runtime.database import Database
@@ -13,6 +17,7 @@ from services.task.lists import MOST_TOTALS, Totals
 from services.task.numbering import Numbering
 from services.task.roster import Roster
 from services.task.server.calls import Answers, Authenticated, Identify
+from services.task.server.comments import CommentServicer
 from services.task.server.log import Events, LogReader
 from services.task.server.people import PeopleServicer
 from services.task.server.tasks import TaskServicer
@@ -41,6 +46,10 @@ class Service:
             Servicer(
                 people_service_pb2_grpc.add_PeopleServiceServicer_to_server,
                 PeopleServicer(store, answers),
+            ),
+            Servicer(
+                comment_service_pb2_grpc.add_CommentServiceServicer_to_server,
+                CommentServicer(store, answers),
             ),
         ]
         self.background = [

@@ -74,10 +74,13 @@ def _comment(message: event_pb2.Event, happened: Happened, detail: Detail) -> No
     names = happened.names or {}
     message.comment.comment = f"{message.workspace}/comments/{detail['comment']}"
     message.comment.text = detail.get("text", "")
+    message.comment.text_before = detail.get("text_before", "")
+    former = detail.get("mentioned_before", ())
     for person in detail.get("mentions", ()):
-        message.comment.mentions.add().CopyFrom(
-            ref(happened.workspace, person, names.get(person, ""))
-        )
+        mentioned = ref(happened.workspace, person, names.get(person, ""))
+        message.comment.mentions.append(mentioned)
+        if person not in former:
+            message.comment.newly_mentioned.append(mentioned)
 
 
 def _clock(message: event_pb2.Event, _happened: Happened, detail: Detail) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,20 @@ def stamp(moment: datetime | None) -> Timestamp | None:
     message = Timestamp()
     _set_time(message, moment)
     return message
+
+
+def attachments_to_proto(files: Iterable[Attachment]) -> list[task_pb2.Attachment]:
+    """Files by reference."""
+    return [
+        task_pb2.Attachment(
+            name=file.name,
+            kind=file.kind,
+            url=file.url,
+            telegram_file_id=file.telegram_file_id,
+            size_bytes=file.size_bytes,
+        )
+        for file in files
+    ]
 
 
 def ref_to_proto(ref: TaskRef, workspace: int) -> task_pb2.TaskRef:
@@ -148,14 +162,7 @@ def _set_series(message: task_pb2.Task, view: TaskView) -> None:
 def _set_lists(message: task_pb2.Task, task: Task) -> None:
     for criterion in task.criteria:
         message.criteria.add(text=criterion.text, done=criterion.done)
-    for file in task.attachments:
-        message.attachments.add(
-            name=file.name,
-            kind=file.kind,
-            url=file.url,
-            telegram_file_id=file.telegram_file_id,
-            size_bytes=file.size_bytes,
-        )
+    message.attachments.extend(attachments_to_proto(task.attachments))
 
 
 def _set_links(message: task_pb2.Task, view: TaskView) -> None:

@@ -23,6 +23,7 @@ class Right(Enum):
     CREATE = "create"
     CHANGE = "change"
     WORK = "work on"
+    COMMENT = "comment on"
     APPROVE = "approve or reject"
     DELETE = "delete"
     PEOPLE = "change people and settings"
@@ -36,6 +37,8 @@ class Scope(Enum):
     OTHERS_OF_DEPARTMENT = "tasks of one's departments that are not one's own work"
     HELD = "tasks that one created and holds"
     OWN = "tasks that one holds"
+    CONCERNED = "tasks that one holds, created, watches or was asked to take"
+    DEPARTMENT_AND_CONCERNED = "tasks of one's departments, and those that concern one"
     JUST_CREATED = "tasks that one created within the last 10 minutes"
     NONE = "nothing"
 
@@ -49,6 +52,14 @@ PERMISSIONS: Mapping[Right, Mapping[Role, Scope]] = {
     Right.CREATE: {OWNER: A, BOSS: A, LEAD: Scope.DEPARTMENT, MEMBER: Scope.OWN, GUEST: N},
     Right.CHANGE: {OWNER: A, BOSS: A, LEAD: Scope.DEPARTMENT, MEMBER: Scope.HELD, GUEST: N},
     Right.WORK: {OWNER: A, BOSS: A, LEAD: Scope.DEPARTMENT, MEMBER: Scope.OWN, GUEST: N},
+    # Guests: whatever they see.
+    Right.COMMENT: {
+        OWNER: A,
+        BOSS: A,
+        LEAD: Scope.DEPARTMENT_AND_CONCERNED,
+        MEMBER: Scope.CONCERNED,
+        GUEST: A,
+    },
     Right.APPROVE: {OWNER: A, BOSS: A, LEAD: Scope.OTHERS_OF_DEPARTMENT, MEMBER: N, GUEST: N},
     Right.DELETE: {
         OWNER: A,
@@ -65,6 +76,8 @@ WHO_MAY: Mapping[Right, str] = {
     "members for themselves",
     Right.CHANGE: "The owner, a boss, a lead of its department, or who created and holds it may",
     Right.WORK: "The owner, a boss, a lead of its department, or an assignee may",
+    Right.COMMENT: "The owner, a boss, a lead of its department, its people and those who watch it "
+    "may (watch it to be one of them)",
     Right.APPROVE: "The owner, a boss, or a lead of its department whose own work it is not may",
     Right.DELETE: "The owner, a boss, or within 10 minutes its creator may",
     Right.PEOPLE: "The owner or a boss may",
@@ -82,6 +95,11 @@ def _holds(actor: PersonRecord, task: Task) -> bool:
     return actor.id in (task.people or (task.creator,))
 
 
+def _concerns(actor: PersonRecord, task: Task) -> bool:
+    """Whether the actor has to do with the task."""
+    return actor.id in {task.creator, *task.people, *task.watchers, *task.suggested}
+
+
 def covers(scope: Scope, actor: PersonRecord, *, task: Task, people: People, now: datetime) -> bool:
     """Whether the task is within the scope for this actor."""
     match scope:
@@ -91,6 +109,10 @@ def covers(scope: Scope, actor: PersonRecord, *, task: Task, people: People, now
             return False
         case Scope.OWN:
             return _holds(actor, task)
+        case Scope.CONCERNED:
+            return _concerns(actor, task)
+        case Scope.DEPARTMENT_AND_CONCERNED:
+            return _of_department(actor, task, people) or _concerns(actor, task)
         case Scope.HELD:
             return task.creator == actor.id and _holds(actor, task)
         case Scope.JUST_CREATED:

@@ -8,6 +8,7 @@ no foreign keys to workspaces and people: each would lock the one row that all w
 from __future__ import annotations
 
 from services.task.schema.base import SCHEMA, metadata
+from services.task.schema.comments import comments
 from services.task.schema.core import (
     DUE,
     IMAGE,
@@ -26,6 +27,7 @@ from services.task.schema.core import (
     tokens,
     workspaces,
 )
+from services.task.schema.templates import templates
 
 __all__ = [
     "DUE",
@@ -34,6 +36,7 @@ __all__ = [
     "SCHEMA",
     "SHOWN",
     "acts",
+    "comments",
     "events",
     "log_head",
     "metadata",
@@ -44,6 +47,7 @@ __all__ = [
     "task_dependencies",
     "task_watchers",
     "tasks",
+    "templates",
     "tokens",
     "workspaces",
 ]

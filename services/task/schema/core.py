@@ -178,6 +178,21 @@ events = sa.Table(
     sa.Index("events_by_task", "workspace_id", "task_number", "id"),
 )
 sa.Index("events_unnumbered", events.c.id, postgresql_where=events.c.position.is_(None))
+# Histories. Only what is numbered is in them, so that a writer's own statement pays for none.
+_NUMBERED = events.c.position.isnot(None)
+sa.Index(
+    "events_by_workspace",
+    events.c.workspace_id,
+    events.c.position,
+    postgresql_where=_NUMBERED,
+)
+sa.Index("events_by_actor", events.c.actor_id, events.c.position, postgresql_where=_NUMBERED)
+sa.Index(
+    "events_by_person",
+    events.c.person_id,
+    events.c.position,
+    postgresql_where=sa.and_(_NUMBERED, events.c.person_id.isnot(None)),
+)
 
 log_head = sa.Table(
     "log_head",

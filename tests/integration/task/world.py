@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from boss.task.v1 import comment_service_pb2_grpc as comments_rpc
+from boss.task.v1 import history_service_pb2_grpc as history_rpc
+from boss.task.v1 import participation_service_pb2_grpc as participation_rpc
 from boss.task.v1 import people_service_pb2 as people_pb
 from boss.task.v1 import people_service_pb2_grpc as people_rpc
 from boss.task.v1 import person_pb2, task_pb2
 from boss.task.v1 import task_service_pb2 as pb
 from boss.task.v1 import task_service_pb2_grpc as rpc
+from boss.task.v1 import template_service_pb2_grpc as templates_rpc
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.runtime.client import Peer
@@ -51,6 +55,10 @@ class World:
     def __post_init__(self) -> None:
         self.tasks = self.peer.stub(rpc.TaskServiceStub)
         self.people = self.peer.stub(people_rpc.PeopleServiceStub)
+        self.comments = self.peer.stub(comments_rpc.CommentServiceStub)
+        self.participation = self.peer.stub(participation_rpc.ParticipationServiceStub)
+        self.templates = self.peer.stub(templates_rpc.TemplateServiceStub)
+        self.history = self.peer.stub(history_rpc.HistoryServiceStub)
 
     async def person(
         self, name: str, role: str = "MEMBER", *, by: int = OWNER, **fields: Any
