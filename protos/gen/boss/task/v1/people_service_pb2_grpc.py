@@ -65,6 +65,16 @@ class PeopleServiceStub:
                 request_serializer=boss_dot_task_dot_v1_dot_people__service__pb2.GetWorkspaceRequest.SerializeToString,
                 response_deserializer=boss_dot_task_dot_v1_dot_people__service__pb2.GetWorkspaceResponse.FromString,
                 _registered_method=True)
+        self.CreateWorkspace = channel.unary_unary(
+                '/boss.task.v1.PeopleService/CreateWorkspace',
+                request_serializer=boss_dot_task_dot_v1_dot_people__service__pb2.CreateWorkspaceRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_people__service__pb2.CreateWorkspaceResponse.FromString,
+                _registered_method=True)
+        self.ListWorkspaces = channel.unary_unary(
+                '/boss.task.v1.PeopleService/ListWorkspaces',
+                request_serializer=boss_dot_task_dot_v1_dot_people__service__pb2.ListWorkspacesRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_people__service__pb2.ListWorkspacesResponse.FromString,
+                _registered_method=True)
         self.UpdateWorkspace = channel.unary_unary(
                 '/boss.task.v1.PeopleService/UpdateWorkspace',
                 request_serializer=boss_dot_task_dot_v1_dot_people__service__pb2.UpdateWorkspaceRequest.SerializeToString,
@@ -120,7 +130,9 @@ class PeopleServiceServicer:
 
     def UpdatePerson(self, request, context):
         """Replaces the fields named in the mask. Idempotent by request_id.
+        Who is set to left has no token any more, and the answer lists the open tasks of theirs.
         Needs: owner, boss; one's own settings: anybody. Roles of bosses: owner.
+        Errors: FAILED_PRECONDITION LAST_OWNER, ABORTED ETAG_MISMATCH, ALREADY_EXISTS as CreatePerson.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -140,8 +152,26 @@ class PeopleServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def CreateWorkspace(self, request, context):
+        """Makes a workspace, with its owner: the caller, or whom a service names. Idempotent by
+        request_id. Needs: an owner of a workspace, or the gateway or the command line.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListWorkspaces(self, request, context):
+        """Returns the workspaces that the caller is in. A human with a person in each is recognised by
+        the Telegram account; without one, only the caller's own workspace is known.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def UpdateWorkspace(self, request, context):
-        """Replaces the fields named in the mask. Needs: owner, boss.
+        """Replaces the fields named in the mask (display_name, timezone, claimed, settings or
+        settings.visibility and so on; lists whole). Idempotent by request_id. Needs: owner, boss.
+        Errors: ABORTED ETAG_MISMATCH, FAILED_PRECONDITION DEPARTMENT_IN_USE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -207,6 +237,16 @@ def add_PeopleServiceServicer_to_server(servicer, server):
                     servicer.GetWorkspace,
                     request_deserializer=boss_dot_task_dot_v1_dot_people__service__pb2.GetWorkspaceRequest.FromString,
                     response_serializer=boss_dot_task_dot_v1_dot_people__service__pb2.GetWorkspaceResponse.SerializeToString,
+            ),
+            'CreateWorkspace': grpc.unary_unary_rpc_method_handler(
+                    servicer.CreateWorkspace,
+                    request_deserializer=boss_dot_task_dot_v1_dot_people__service__pb2.CreateWorkspaceRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_people__service__pb2.CreateWorkspaceResponse.SerializeToString,
+            ),
+            'ListWorkspaces': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListWorkspaces,
+                    request_deserializer=boss_dot_task_dot_v1_dot_people__service__pb2.ListWorkspacesRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_people__service__pb2.ListWorkspacesResponse.SerializeToString,
             ),
             'UpdateWorkspace': grpc.unary_unary_rpc_method_handler(
                     servicer.UpdateWorkspace,
@@ -397,6 +437,60 @@ class PeopleService:
             '/boss.task.v1.PeopleService/GetWorkspace',
             boss_dot_task_dot_v1_dot_people__service__pb2.GetWorkspaceRequest.SerializeToString,
             boss_dot_task_dot_v1_dot_people__service__pb2.GetWorkspaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CreateWorkspace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.PeopleService/CreateWorkspace',
+            boss_dot_task_dot_v1_dot_people__service__pb2.CreateWorkspaceRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_people__service__pb2.CreateWorkspaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListWorkspaces(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.PeopleService/ListWorkspaces',
+            boss_dot_task_dot_v1_dot_people__service__pb2.ListWorkspacesRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_people__service__pb2.ListWorkspacesResponse.FromString,
             options,
             channel_credentials,
             insecure,

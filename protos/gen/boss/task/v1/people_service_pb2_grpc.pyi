@@ -26,14 +26,27 @@ class PeopleServiceStub:
     """
     UpdatePerson: _aio.UnaryUnaryMultiCallable[_people_service_pb2.UpdatePersonRequest, _people_service_pb2.UpdatePersonResponse]
     """Replaces the fields named in the mask. Idempotent by request_id.
+    Who is set to left has no token any more, and the answer lists the open tasks of theirs.
     Needs: owner, boss; one's own settings: anybody. Roles of bosses: owner.
+    Errors: FAILED_PRECONDITION LAST_OWNER, ABORTED ETAG_MISMATCH, ALREADY_EXISTS as CreatePerson.
     """
     FindPeople: _aio.UnaryUnaryMultiCallable[_people_service_pb2.FindPeopleRequest, _people_service_pb2.FindPeopleResponse]
     """Returns the persons, one for each workspace, who have this Telegram id. Needs: the gateway."""
     GetWorkspace: _aio.UnaryUnaryMultiCallable[_people_service_pb2.GetWorkspaceRequest, _people_service_pb2.GetWorkspaceResponse]
     """Returns the caller's workspace."""
+    CreateWorkspace: _aio.UnaryUnaryMultiCallable[_people_service_pb2.CreateWorkspaceRequest, _people_service_pb2.CreateWorkspaceResponse]
+    """Makes a workspace, with its owner: the caller, or whom a service names. Idempotent by
+    request_id. Needs: an owner of a workspace, or the gateway or the command line.
+    """
+    ListWorkspaces: _aio.UnaryUnaryMultiCallable[_people_service_pb2.ListWorkspacesRequest, _people_service_pb2.ListWorkspacesResponse]
+    """Returns the workspaces that the caller is in. A human with a person in each is recognised by
+    the Telegram account; without one, only the caller's own workspace is known.
+    """
     UpdateWorkspace: _aio.UnaryUnaryMultiCallable[_people_service_pb2.UpdateWorkspaceRequest, _people_service_pb2.UpdateWorkspaceResponse]
-    """Replaces the fields named in the mask. Needs: owner, boss."""
+    """Replaces the fields named in the mask (display_name, timezone, claimed, settings or
+    settings.visibility and so on; lists whole). Idempotent by request_id. Needs: owner, boss.
+    Errors: ABORTED ETAG_MISMATCH, FAILED_PRECONDITION DEPARTMENT_IN_USE.
+    """
     CreateToken: _aio.UnaryUnaryMultiCallable[_people_service_pb2.CreateTokenRequest, _people_service_pb2.CreateTokenResponse]
     """Makes a token with which a program acts as the caller. The secret is shown this once."""
     ListTokens: _aio.UnaryUnaryMultiCallable[_people_service_pb2.ListTokensRequest, _people_service_pb2.ListTokensResponse]
@@ -79,7 +92,9 @@ class PeopleServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _aio.ServicerContext[_people_service_pb2.UpdatePersonRequest, _abc.Awaitable[_people_service_pb2.UpdatePersonResponse]],
     ) -> _abc.Awaitable[_people_service_pb2.UpdatePersonResponse]:
         """Replaces the fields named in the mask. Idempotent by request_id.
+        Who is set to left has no token any more, and the answer lists the open tasks of theirs.
         Needs: owner, boss; one's own settings: anybody. Roles of bosses: owner.
+        Errors: FAILED_PRECONDITION LAST_OWNER, ABORTED ETAG_MISMATCH, ALREADY_EXISTS as CreatePerson.
         """
 
     @_abc_1.abstractmethod
@@ -99,12 +114,35 @@ class PeopleServiceServicer(metaclass=_abc_1.ABCMeta):
         """Returns the caller's workspace."""
 
     @_abc_1.abstractmethod
+    def CreateWorkspace(
+        self,
+        request: _people_service_pb2.CreateWorkspaceRequest,
+        context: _aio.ServicerContext[_people_service_pb2.CreateWorkspaceRequest, _abc.Awaitable[_people_service_pb2.CreateWorkspaceResponse]],
+    ) -> _abc.Awaitable[_people_service_pb2.CreateWorkspaceResponse]:
+        """Makes a workspace, with its owner: the caller, or whom a service names. Idempotent by
+        request_id. Needs: an owner of a workspace, or the gateway or the command line.
+        """
+
+    @_abc_1.abstractmethod
+    def ListWorkspaces(
+        self,
+        request: _people_service_pb2.ListWorkspacesRequest,
+        context: _aio.ServicerContext[_people_service_pb2.ListWorkspacesRequest, _abc.Awaitable[_people_service_pb2.ListWorkspacesResponse]],
+    ) -> _abc.Awaitable[_people_service_pb2.ListWorkspacesResponse]:
+        """Returns the workspaces that the caller is in. A human with a person in each is recognised by
+        the Telegram account; without one, only the caller's own workspace is known.
+        """
+
+    @_abc_1.abstractmethod
     def UpdateWorkspace(
         self,
         request: _people_service_pb2.UpdateWorkspaceRequest,
         context: _aio.ServicerContext[_people_service_pb2.UpdateWorkspaceRequest, _abc.Awaitable[_people_service_pb2.UpdateWorkspaceResponse]],
     ) -> _abc.Awaitable[_people_service_pb2.UpdateWorkspaceResponse]:
-        """Replaces the fields named in the mask. Needs: owner, boss."""
+        """Replaces the fields named in the mask (display_name, timezone, claimed, settings or
+        settings.visibility and so on; lists whole). Idempotent by request_id. Needs: owner, boss.
+        Errors: ABORTED ETAG_MISMATCH, FAILED_PRECONDITION DEPARTMENT_IN_USE.
+        """
 
     @_abc_1.abstractmethod
     def CreateToken(

@@ -1379,8 +1379,11 @@ class Kept(_message.Message):
     TASK_FIELD_NUMBER: _builtins.int
     FIELDS_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
     reason: _builtins.str
     """A sentence that says why."""
+    name: _builtins.str
+    """The name of what stays where it is no task."""
     @_builtins.property
     def task(self) -> _task_pb2.TaskRef: ...
     @_builtins.property
@@ -1393,10 +1396,11 @@ class Kept(_message.Message):
         task: _task_pb2.TaskRef | None = ...,
         fields: _abc.Iterable[_builtins.str] | None = ...,
         reason: _builtins.str = ...,
+        name: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "reason", b"reason", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["fields", b"fields", "name", b"name", "reason", b"reason", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1411,6 +1415,9 @@ class UndoResponse(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     ACT_FIELD_NUMBER: _builtins.int
     SUMMARY_FIELD_NUMBER: _builtins.int
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    WORKSPACE_FIELD_NUMBER: _builtins.int
+    OTHERS_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     act: _builtins.str
     summary: _builtins.str
@@ -1421,6 +1428,18 @@ class UndoResponse(_message.Message):
 
     @_builtins.property
     def kept(self) -> _containers.RepeatedCompositeFieldContainer[Global___Kept]: ...
+    @_builtins.property
+    def people(self) -> _containers.RepeatedCompositeFieldContainer[_person_pb2.Person]:
+        """The people as they are now who were put back."""
+
+    @_builtins.property
+    def workspace(self) -> _person_pb2.Workspace:
+        """The workspace, where its name or its settings were put back."""
+
+    @_builtins.property
+    def others(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of comments, templates and time entries that were put back, made again or taken away."""
+
     def __init__(
         self,
         *,
@@ -1429,10 +1448,13 @@ class UndoResponse(_message.Message):
         position: _builtins.int = ...,
         act: _builtins.str = ...,
         summary: _builtins.str = ...,
+        people: _abc.Iterable[_person_pb2.Person] | None = ...,
+        workspace: _person_pb2.Workspace | None = ...,
+        others: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["workspace", b"workspace"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "kept", b"kept", "position", b"position", "summary", b"summary", "tasks", b"tasks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "kept", b"kept", "others", b"others", "people", b"people", "position", b"position", "summary", b"summary", "tasks", b"tasks", "workspace", b"workspace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1466,6 +1488,9 @@ class RedoResponse(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     ACT_FIELD_NUMBER: _builtins.int
     SUMMARY_FIELD_NUMBER: _builtins.int
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    WORKSPACE_FIELD_NUMBER: _builtins.int
+    OTHERS_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     act: _builtins.str
     summary: _builtins.str
@@ -1473,6 +1498,18 @@ class RedoResponse(_message.Message):
     def tasks(self) -> _containers.RepeatedCompositeFieldContainer[_task_pb2.Task]: ...
     @_builtins.property
     def kept(self) -> _containers.RepeatedCompositeFieldContainer[Global___Kept]: ...
+    @_builtins.property
+    def people(self) -> _containers.RepeatedCompositeFieldContainer[_person_pb2.Person]:
+        """The people as they are now who were put back."""
+
+    @_builtins.property
+    def workspace(self) -> _person_pb2.Workspace:
+        """The workspace, where its name or its settings were put back."""
+
+    @_builtins.property
+    def others(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of comments, templates and time entries that were put back, made again or taken away."""
+
     def __init__(
         self,
         *,
@@ -1481,10 +1518,13 @@ class RedoResponse(_message.Message):
         position: _builtins.int = ...,
         act: _builtins.str = ...,
         summary: _builtins.str = ...,
+        people: _abc.Iterable[_person_pb2.Person] | None = ...,
+        workspace: _person_pb2.Workspace | None = ...,
+        others: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["workspace", b"workspace"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "kept", b"kept", "position", b"position", "summary", b"summary", "tasks", b"tasks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "kept", b"kept", "others", b"others", "people", b"people", "position", b"position", "summary", b"summary", "tasks", b"tasks", "workspace", b"workspace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
