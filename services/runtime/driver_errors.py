@@ -43,6 +43,13 @@ def unavailable() -> Unavailable:
     return Unavailable("DATABASE_UNAVAILABLE", "The database does not answer; try again soon.")
 
 
+def busy() -> Unavailable:
+    """Return what callers are told who have waited too long for a connection."""
+    return Unavailable(
+        "DATABASE_BUSY", "All connections to the database are in use; try again soon."
+    )
+
+
 @contextmanager
 def connecting() -> Iterator[None]:
     """Translate what may go wrong while a connection is taken from the pool or made."""
@@ -50,9 +57,7 @@ def connecting() -> Iterator[None]:
         yield
     except CONNECTING as error:
         if isinstance(error, exc.TimeoutError):
-            raise Unavailable(
-                "DATABASE_BUSY", "All connections to the database are in use; try again soon."
-            ) from error
+            raise busy() from error
         raise unavailable() from error
 
 

@@ -11,7 +11,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Generic, TypeVar
@@ -50,6 +49,8 @@ class Feed(Generic[T]):
         self._told = 0
         self._told_at = 0.0
         self._fresh_at = 0.0
+        self._beats = 0
+        self._beat_at = 0.0
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
 
@@ -84,42 +85,45 @@ class Feed(Generic[T]):
                 self._turn()
             self._fresh_at = since
             metrics.HEAD.set(self._head or 0)
-            self._turn()
+            if time.monotonic() - self._beat_at >= HEARTBEAT_S:
+                self._beat_at = time.monotonic()
+                self._beats += 1
+                self._turn()
 
     def _turn(self) -> None:
+        """Wakes all who watch, at once: a timer of each one's own costs more than its message."""
         self._moved.set()
         self._moved = asyncio.Event()
 
     async def watch(self, after: int | None) -> AsyncIterator[tuple[Sequence[Numbered[T]], int]]:
         """Events behind `after` (None: from the head on) with the position that they reach.
 
-        At least every 250 ms something comes, empty if nothing happened; nothing comes while the
-        database does not tell where the head is. Raises Conflict POSITION_AHEAD for a position
-        that the log has not reached and does not reach soon.
+        Every 250 ms an empty batch comes as a heartbeat; nothing comes while the database does not
+        tell where the head is. Raises Conflict POSITION_AHEAD for a position that the log has not
+        reached and does not reach soon.
         """
-        began = due = time.monotonic()
+        began, beats = time.monotonic(), -1
         while self._head is None:
-            await self._next(HEARTBEAT_S)
+            await self._moved.wait()
         cursor = self._head if after is None else after
         while True:
-            now = time.monotonic()
             if cursor < self._head:
                 batch = self._from_memory(cursor) or await self._read(cursor, BATCH)
                 if batch:
                     cursor = batch[-1].position
                     yield batch, cursor
-                    due = now + HEARTBEAT_S
                     continue
-            elif cursor > self._head and now - began > AHEAD_S:
+            elif cursor > self._head and time.monotonic() - began > AHEAD_S:
                 raise Conflict(
                     "POSITION_AHEAD",
                     f"The log ends at {self._head}, before {cursor}: it is not the one that this "
                     "position is of. Begin again from 0.",
                 )
-            elif cursor == self._head and now >= due and now - self._fresh_at < HEARTBEAT_S:
+            elif cursor == self._head and beats < self._beats and self.fresh:
+                beats = self._beats
                 yield (), cursor
-                due = now + HEARTBEAT_S
-            await self._next(max(0.01, due - time.monotonic()))
+                continue
+            await self._moved.wait()
 
     def _from_memory(self, cursor: int) -> Sequence[Numbered[T]]:
         """The next events behind the cursor if they are all in memory, else none."""
@@ -128,8 +132,3 @@ class Feed(Generic[T]):
             return ()
         begin = cursor + 1 - kept[0].position
         return list(islice(kept, begin, begin + BATCH))
-
-    async def _next(self, within_s: float) -> None:
-        moved = self._moved
-        with suppress(TimeoutError):
-            await asyncio.wait_for(moved.wait(), within_s)

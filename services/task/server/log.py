@@ -80,7 +80,8 @@ class Log:
                 wanted = [event for event in near if not types or event.type in types]
                 if not viewer.sees_all:
                     wanted = await shown_to(viewer, wanted, self._database)
-                yield pb.WatchEventsResponse(events=wanted, head=head)
+                if wanted or not batch:
+                    yield pb.WatchEventsResponse(events=wanted, head=head)
 
     async def GetContext(
         self, request: pb.GetContextRequest, _context: Any
