@@ -212,9 +212,10 @@ class Performer:
                 reject = pb.RejectTaskRequest(**same, feedback=text)
                 return await stub.RejectTask(reject, actor=actor)
             case Verb.COMPLETE:
-                return await stub.CompleteTask(pb.CompleteTaskRequest(**same), actor=actor)
+                complete = pb.CompleteTaskRequest(name=task, request_id=request_id)
+                return await stub.CompleteTask(complete, actor=actor)
             case Verb.CANCEL:
-                cancel = pb.CancelTaskRequest(**same, reason=text)
+                cancel = pb.CancelTaskRequest(name=task, request_id=request_id, reason=text)
                 return await stub.CancelTask(cancel, actor=actor)
 
     # Drafts -----------------------------------------------------------------------------
