@@ -45,7 +45,10 @@ async def claim(
     if not paths:
         return person
     request = pb.UpdatePersonRequest(
-        person=person, update_mask=FieldMask(paths=paths), request_id=str(uuid.uuid4())
+        person=person,
+        update_mask=FieldMask(paths=paths),
+        request_id=str(uuid.uuid4()),
+        no_act=True,
     )
     updated = await people.UpdatePerson(request, actor=actor)
     watch.changed_people(workspace_name, updated.position)

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.runtime.database import Database, Hot, Query, run
 from services.runtime.settings import Settings, service_file
-from services.task.commands.people import hashed
+from services.task.commands.tokens import hashed
 from services.task.commands.writing import fetch_on
 from services.task.model import Person, Role
 
@@ -82,7 +82,7 @@ WITH linked AS (
         updated_at = CAST(:at AS timestamptz), touched = nextval('task.events_id_seq')
     WHERE id = CAST(:id AS bigint) AND NOT EXISTS (
         SELECT FROM task.people AS other WHERE other.workspace_id = person.workspace_id
-            AND other.telegram_id = CAST(:telegram_id AS bigint))
+            AND other.telegram_id = CAST(:telegram_id AS bigint) AND other.status <> 3)
     RETURNING person.*
 )
 INSERT INTO task.events (id, workspace_id, type, person_id, at, touches, changed, before, after,
@@ -98,10 +98,40 @@ MAKE_TOKEN = Hot(
     "make_owner_token",
     sa.text(
         """
-INSERT INTO task.tokens (workspace_id, person_id, label, sha256, created_at)
+INSERT INTO task.tokens (workspace_id, person_id, label, sha256, created_at, preset)
 VALUES (CAST(:workspace AS bigint), CAST(:person AS bigint), CAST(:label AS text),
-    CAST(:sha256 AS bytea), CAST(:at AS timestamptz))
-ON CONFLICT (sha256) DO UPDATE SET revoked_at = NULL
+    CAST(:sha256 AS bytea), CAST(:at AS timestamptz), true)
+ON CONFLICT (sha256) DO UPDATE SET revoked_at = NULL, preset = true
+"""
+    ),
+)
+# Who has the former preset token is kept out as soon as there is another one.
+END_FORMER_TOKENS = Hot(
+    "end_former_owner_tokens",
+    sa.text(
+        """
+WITH ended AS (
+    UPDATE task.tokens SET revoked_at = CAST(:at AS timestamptz)
+    WHERE workspace_id = CAST(:workspace AS bigint) AND preset AND revoked_at IS NULL
+        AND sha256 <> CAST(:sha256 AS bytea)
+    RETURNING id
+)
+INSERT INTO task.events (workspace_id, type, at, touches, changed, undo, detail)
+SELECT CAST(:workspace AS bigint), 41, CAST(:at AS timestamptz), '{}', '{}', false,
+    jsonb_build_object('token', id)
+FROM ended
+"""
+    ),
+)
+PROVE_OWNER = Hot(
+    "prove_owner_account",
+    sa.text(
+        """
+INSERT INTO task.telegram_accounts (person_id, telegram_id, proven_at)
+SELECT id, telegram_id, CAST(:at AS timestamptz) FROM task.people
+WHERE id = CAST(:id AS bigint) AND telegram_id = CAST(:telegram_id AS bigint)
+ON CONFLICT (person_id) DO UPDATE
+    SET telegram_id = excluded.telegram_id, proven_at = excluded.proven_at
 """
     ),
 )
@@ -133,6 +163,7 @@ async def bootstrap(
         if owner_telegram_id is not None and telegram_id != owner_telegram_id:
             link = {"id": owner, "telegram_id": owner_telegram_id, "before": telegram_id, "at": now}
             await fetch_on(connection, LINK_OWNER, link)
+            await fetch_on(connection, PROVE_OWNER, link)
         token = {
             "workspace": FIRST,
             "person": owner,
@@ -141,6 +172,7 @@ async def bootstrap(
             "at": now,
         }
         await fetch_on(connection, MAKE_TOKEN, token)
+        await fetch_on(connection, END_FORMER_TOKENS, token)
 
 
 async def found(

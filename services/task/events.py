@@ -29,6 +29,7 @@ from services.task.model import (
     shown_people,
 )
 
+WORKSPACE = frozenset({EventType.WORKSPACE_CREATED, EventType.WORKSPACE_CHANGED})
 READ = Hot(
     "read_events",
     sa.text(
@@ -113,7 +114,7 @@ class _Known:
 
     def happened(self, row: Any) -> Happened:
         image = self.images[row["position"]]
-        task = person = before = None
+        task = person = home = before = None
         if image.task is not None and image.number is not None:
             task = self._view(image, row["id"])
             before = image.before
@@ -122,6 +123,9 @@ class _Known:
                 row["workspace_id"], row["person_id"], row["id"], reading.person_image(row["after"])
             )
             before = reading.person_values(row["before"])
+        elif EventType(row["type"]) in WORKSPACE and row["after"] is not None:
+            home = reading.workspace_image(row["after"], row["workspace_id"], row["id"])
+            before = reading.workspace_values(row["before"])
         return Happened(
             id=row["id"],
             position=row["position"],
@@ -136,6 +140,7 @@ class _Known:
             changed=tuple(row["changed"]),
             task=task,
             person=person,
+            home=home,
             before=before,
             names=self.names,
             detail=None if row["detail"] is None else msgspec.json.decode(row["detail"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import Enum
 from typing import NewType
@@ -341,11 +341,21 @@ class PersonRecord:
     id: PersonId
     touched: int
     person: Person
+    # Whether they are shown as back from an absence whose end has passed.
+    back: bool = False
 
     @property
     def etag(self) -> str:
-        """The id of the last event that touches this person."""
-        return f"{self.touched:x}"
+        """The id of the last event that touches this person, and what time has changed since."""
+        return f"{self.touched:x}{'b' if self.back else ''}"
+
+    def shown(self, now: datetime) -> PersonRecord:
+        """The person as of now: back where the time away has passed, which nobody writes down."""
+        until = self.person.away_until
+        if until is None or until > now:
+            return self
+        present = replace(self.person, status=PersonStatus.ACTIVE, away_until=None)
+        return replace(self, person=present, back=True)
 
 
 class Visibility(Enum):
@@ -392,6 +402,14 @@ class Workspace:
     timezone: str
     claimed: bool = False
     settings: WorkSettings = WorkSettings()
+    created_at: datetime | None = None
+    # The id of the last event that touches it.
+    touched: int = 0
+
+    @property
+    def etag(self) -> str:
+        """What changes with anything shown."""
+        return f"{self.touched:x}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,6 +479,8 @@ class Happened:
     changed: tuple[str, ...]
     task: TaskView | None = None
     person: PersonRecord | None = None
+    # The workspace itself, after an event that changed it.
+    home: Workspace | None = None
     before: Mapping[str, object] | None = None
     # Names of everybody whom `before` may speak of.
     names: Mapping[int, str] | None = None

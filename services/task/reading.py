@@ -187,6 +187,8 @@ def workspace(row: Row) -> Workspace:
         timezone=row["timezone"],
         claimed=row["claimed"],
         settings=work_settings(row["settings"]),
+        created_at=row["created_at"],
+        touched=row["touched"],
     )
 
 
@@ -254,5 +256,34 @@ def person_values(text: str | None) -> dict[str, object]:
         return {}
     return {
         name: msgspec.convert(value, _PERSON_TYPES[name], strict=False)
+        for name, value in _json(text).items()
+    }
+
+
+_WORKSPACE_TYPES: Mapping[str, Any] = {
+    **get_type_hints(Workspace),
+    **{f"settings.{name}": hint for name, hint in get_type_hints(WorkSettings).items()},
+}
+
+
+def workspace_image(text: str, ident: WorkspaceId, event: int) -> Workspace:
+    """The workspace of an event's after-image."""
+    stored = _json(text)
+    return Workspace(
+        id=ident,
+        display_name=stored["display_name"],
+        timezone=stored["timezone"],
+        claimed=stored["claimed"],
+        settings=work_settings(stored["settings"]),
+        touched=event,
+    )
+
+
+def workspace_values(text: str | None) -> dict[str, object]:
+    """What an event's `before` holds of a workspace, by path, in the model's types."""
+    if text is None:
+        return {}
+    return {
+        name: msgspec.convert(value, _WORKSPACE_TYPES[name], strict=False)
         for name, value in _json(text).items()
     }

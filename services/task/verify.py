@@ -70,7 +70,8 @@ SELECT person.workspace_id, person.id AS number
 FROM task.people AS person
 LEFT JOIN LATERAL (
     SELECT id, after FROM task.events AS event
-    WHERE event.person_id = person.id ORDER BY id DESC LIMIT 1
+    WHERE event.person_id = person.id AND event.after IS NOT NULL
+    ORDER BY id DESC LIMIT 1
 ) AS last ON true
 WHERE last.id IS DISTINCT FROM person.touched OR person IS DISTINCT FROM jsonb_populate_record(
     NULL::task.people, last.after || jsonb_build_object('id', person.id, 'workspace_id',

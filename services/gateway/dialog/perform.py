@@ -269,6 +269,7 @@ class Performer:
                 person=person,
                 update_mask=FieldMask(paths=["telegram_id", "telegram_username"]),
                 request_id=request_id,
+                no_act=True,
             ),
             actor=guest.person,
         )

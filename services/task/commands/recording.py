@@ -46,9 +46,9 @@ WITH decided_on AS (
     ON CONFLICT DO NOTHING
     RETURNING workspace_id
 ), drawn AS MATERIALIZED (
-    SELECT n.*, nextval('task.events_id_seq') AS event
+    SELECT n.*, coalesce(n.known, nextval('task.events_id_seq')) AS event
     FROM request, jsonb_to_recordset(CAST(:notices AS jsonb)) AS n (
-        type smallint, task bigint, person bigint, touches bigint[], detail jsonb,
+        known bigint, type smallint, task bigint, person bigint, touches bigint[], detail jsonb,
         changed text[], before jsonb, after jsonb, undo boolean
     )
 ), act AS (
@@ -88,6 +88,8 @@ class Notice:
     before: Mapping[str, object] | None = None
     after: object | None = None
     undo: bool = False
+    # Its id, where it was drawn already for a row that keeps the id of its last event.
+    event: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +205,5 @@ def _noticed(notice: Notice) -> dict[str, object]:
         "before": notice.before,
         "after": notice.after,
         "undo": notice.undo,
+        "known": notice.event,
     }

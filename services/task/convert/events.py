@@ -13,7 +13,9 @@ from google.protobuf.field_mask_pb2 import FieldMask
 from services.task.convert.names import person_name, task_name, workspace_name
 from services.task.convert.people import person_to_proto, ref
 from services.task.convert.tasks import stamp, task_to_proto
+from services.task.convert.workspaces import only_paths, workspace_to_proto
 from services.task.model import Assignee, Happened, Mark, PersonRecord, TaskView
+from services.task.rules.workspaces import replaced
 
 # Fields whose name on the wire is another; None: not shown.
 WIRE = {
@@ -52,6 +54,12 @@ def event_to_proto(happened: Happened) -> event_pb2.Event:
     paths = dict.fromkeys(WIRE.get(name, name) for name in happened.changed)
     if happened.changed:
         message.changed.CopyFrom(FieldMask(paths=[path for path in paths if path]))
+    _set_images(message, happened)
+    return message
+
+
+def _set_images(message: event_pb2.Event, happened: Happened) -> None:
+    """What the event's subject is after it, and what changed of that held before."""
     if happened.task is not None:
         message.task.CopyFrom(task_to_proto(happened.task))
         if happened.changed:
@@ -60,7 +68,11 @@ def event_to_proto(happened: Happened) -> event_pb2.Event:
         message.person.CopyFrom(person_to_proto(happened.person))
         if happened.changed and happened.before is not None:
             message.person_before.CopyFrom(_person_before(happened, happened.person))
-    return message
+    if happened.home is not None:
+        message.workspace_after.CopyFrom(workspace_to_proto(happened.home))
+        if happened.changed:
+            before = workspace_to_proto(replaced(happened.home, happened.before or {}))
+            message.workspace_before.CopyFrom(only_paths(before, happened.changed))
 
 
 def _set_detail(message: event_pb2.Event, happened: Happened) -> None:
@@ -83,6 +95,12 @@ def _comment(message: event_pb2.Event, happened: Happened, detail: Detail) -> No
             message.comment.newly_mentioned.append(mentioned)
 
 
+def _answer(message: event_pb2.Event, _happened: Happened, detail: Detail) -> None:
+    if "accepted" in detail:
+        message.answer.accepted = detail["accepted"]
+        message.answer.reason = detail.get("reason", "")
+
+
 def _clock(message: event_pb2.Event, _happened: Happened, detail: Detail) -> None:
     message.clock.step = detail["step"]
 
@@ -102,6 +120,7 @@ def _attendance(message: event_pb2.Event, _happened: Happened, detail: Detail) -
 
 
 _DETAILS: Mapping[int, Callable[[event_pb2.Event, Happened, Detail], None]] = {
+    0: _answer,
     5: _comment,
     6: _clock,
     7: _time_entry,

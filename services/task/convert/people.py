@@ -1,4 +1,4 @@
-"""People, workspaces and tokens on the wire, and people from requests with all faults at once."""
+"""People and tokens on the wire, and people from requests with all faults at once."""
 
 from __future__ import annotations
 
@@ -6,23 +6,22 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from boss.task.v1 import people_service_pb2, person_pb2
 
 from services.task.convert.checks import Faults
-from services.task.convert.names import person_name, token_name, workspace_name
+from services.task.convert.names import person_name, token_name
 from services.task.convert.tasks import stamp
+from services.task.convert.workspaces import NAME, ZONES, span, week
 from services.task.model import Person, PersonRecord, PersonStatus, Role, Token, Workspace
+from services.task.rules.workspaces import department_of
 
-NAME, DEPARTMENT, EMAIL, LANGUAGE, SKILL, LABEL = 100, 50, 254, 35, 50, 100
-ALIASES, LEADS, SKILLS = 20, 20, 50
-HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)")
+EMAIL, SKILL, LABEL = 254, 40, 100
+ALIASES, LEADS, SKILLS = 20, 20, 30
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 USERNAME = re.compile(r"[A-Za-z0-9_]{1,32}")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+")
 SNOWFLAKE = re.compile(r"\d{1,20}")
-_ZONES = frozenset(available_timezones())
 
 
 def ref(workspace: int, ident: int, name: str) -> person_pb2.PersonRef:
@@ -30,8 +29,12 @@ def ref(workspace: int, ident: int, name: str) -> person_pb2.PersonRef:
     return person_pb2.PersonRef(name=person_name(workspace, ident), display_name=name)
 
 
-def person_to_proto(record: PersonRecord) -> person_pb2.Person:
-    """The person as shown; without an id there is no name yet."""
+def person_to_proto(record: PersonRecord, *, now: datetime | None = None) -> person_pb2.Person:
+    """The person as shown; without an id there is no name yet.
+
+    With `now` as of then: whose time away has passed is back.
+    """
+    record = record if now is None else record.shown(now)
     person = record.person
     return person_pb2.Person(
         name=person_name(record.workspace, record.id) if record.id else "",
@@ -58,16 +61,6 @@ def person_to_proto(record: PersonRecord) -> person_pb2.Person:
     )
 
 
-def workspace_to_proto(workspace: Workspace) -> person_pb2.Workspace:
-    """The workspace as shown."""
-    return person_pb2.Workspace(
-        name=workspace_name(workspace.id),
-        display_name=workspace.display_name,
-        timezone=workspace.timezone,
-        claimed=workspace.claimed,
-    )
-
-
 def token_to_proto(token: Token) -> people_service_pb2.Token:
     """The token as shown, without its secret."""
     return people_service_pb2.Token(
@@ -82,10 +75,10 @@ def token_to_proto(token: Token) -> people_service_pb2.Token:
 class PersonReader:
     """Reads the fields of a person of a request; what is left out has its default."""
 
-    def __init__(self, message: person_pb2.Person, faults: Faults, timezone: str) -> None:
+    def __init__(self, message: person_pb2.Person, faults: Faults, home: Workspace) -> None:
         self._message = message
         self._faults = faults
-        self._timezone = timezone
+        self._home = home
 
     def read(self, name: str) -> Any:
         """The value of one field, in the model's types."""
@@ -133,18 +126,41 @@ class PersonReader:
             self._faults.add("person.status", "Choose active, away or left.")
             return PersonStatus.ACTIVE
 
+    def department(self) -> str:
+        """One of the workspace's, as the workspace writes it."""
+        return self._known(self._message.department, "person.department")
+
+    def leads(self) -> tuple[str, ...]:
+        """Departments of the workspace, each once."""
+        found = self._message.leads
+        self._faults.many("person.leads", len(found), most=LEADS)
+        read = (self._known(text, f"person.leads[{i}]") for i, text in enumerate(found))
+        return tuple(dict.fromkeys(name for name in read if name))
+
+    def _known(self, text: str, field: str) -> str:
+        name = department_of(text.strip(), self._home.settings.departments)
+        if name is None:
+            known = ", ".join(self._home.settings.departments) or "none yet"
+            self._faults.add(
+                field, f"Choose one of the workspace's departments ({known}), or add it to them."
+            )
+        return name or ""
+
     def working_days(self) -> tuple[int, ...]:
-        """Monday to Friday where none are given."""
-        days = tuple(sorted(set(self._message.working_days))) or (1, 2, 3, 4, 5)
-        if any(not 1 <= day <= 7 for day in days):  # noqa: PLR2004 -- days of a week
-            self._faults.add("person.working_days", "Give days from 1 (Monday) to 7 (Sunday).")
-            return ()
-        return days
+        """The workspace's where none are given."""
+        days = self._message.working_days
+        return week(days, self._faults, "person.working_days", self._home.settings)
+
+    def hours(self, name: str) -> str:
+        """The workspace's where none are given."""
+        usual: str = getattr(self._home.settings, name)
+        text = getattr(self._message, name) or usual
+        return span(text, self._faults, f"person.{name}", like=usual)
 
     def zone(self) -> str:
         """The workspace's where none is given."""
-        zone = self._message.timezone or self._timezone
-        if zone not in _ZONES:
+        zone = self._message.timezone or self._home.timezone
+        if zone not in ZONES:
             self._faults.add("person.timezone", "Give an IANA name, like Europe/Berlin.")
             return "UTC"
         return zone
@@ -170,16 +186,12 @@ _READERS: Mapping[str, Callable[[PersonReader], Any]] = {
     "display_name": lambda r: r.line("display_name", least=1, most=NAME),
     "aliases": lambda r: r.lines("aliases", most=NAME, many=ALIASES),
     "role": PersonReader.role,
-    "department": lambda r: r.line("department", most=DEPARTMENT),
-    "leads": lambda r: r.lines("leads", most=DEPARTMENT, many=LEADS),
+    "department": PersonReader.department,
+    "leads": PersonReader.leads,
     "language": lambda r: r.like("language", LANGUAGE_TAG, "Give a tag like “en”.", "en"),
     "working_days": PersonReader.working_days,
-    "working_hours": lambda r: r.like(
-        "working_hours", HOURS, "Write it like 09:00-18:00.", "09:00-18:00"
-    ),
-    "quiet_hours": lambda r: r.like(
-        "quiet_hours", HOURS, "Write it like 20:00-08:00.", "20:00-08:00"
-    ),
+    "working_hours": lambda r: r.hours("working_hours"),
+    "quiet_hours": lambda r: r.hours("quiet_hours"),
     "timezone": PersonReader.zone,
     "telegram_id": PersonReader.telegram_id,
     "telegram_username": PersonReader.username,
@@ -193,32 +205,17 @@ CHANGEABLE = frozenset(_READERS)
 
 
 def new_person(
-    message: person_pb2.Person, faults: Faults, *, timezone: str, now: datetime
+    message: person_pb2.Person, faults: Faults, *, home: Workspace, now: datetime
 ) -> Person:
-    """The person that a request describes; `timezone` is the workspace's."""
-    reader = PersonReader(message, faults, timezone)
+    """The person that a request describes, with what is usual in the workspace."""
+    reader = PersonReader(message, faults, home)
     values = {name: reader.read(name) for name in _READERS}
     return Person(created_at=now, updated_at=now, **values)
 
 
 def person_changes(
-    message: person_pb2.Person, paths: list[str], faults: Faults, *, timezone: str
+    message: person_pb2.Person, paths: list[str], faults: Faults, *, home: Workspace
 ) -> dict[str, object]:
     """The new values of the fields that a mask names."""
-    reader = PersonReader(message, faults, timezone)
+    reader = PersonReader(message, faults, home)
     return {path: reader.read(path) for path in faults.mask(paths, CHANGEABLE)}
-
-
-def workspace_changes(
-    message: person_pb2.Workspace, paths: list[str], faults: Faults
-) -> dict[str, object]:
-    """The new values of the workspace's fields that a mask names."""
-    changes: dict[str, object] = {}
-    for path in faults.mask(paths, {"display_name", "timezone", "claimed"}):
-        changes[path] = getattr(message, path)
-    if "display_name" in changes:
-        name = message.display_name
-        changes["display_name"] = faults.line("workspace.display_name", name, least=1, most=NAME)
-    if "timezone" in changes and message.timezone not in _ZONES:
-        faults.add("workspace.timezone", "Give an IANA name, like Europe/Berlin.")
-    return changes

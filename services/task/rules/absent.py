@@ -26,3 +26,8 @@ def token_not_found() -> NotFound:
 def person_left() -> Forbidden:
     """The answer to who is no part of the workspace any more."""
     return Forbidden("PERSON_LEFT", "You are no longer a part of this workspace.")
+
+
+def workspace_not_found() -> NotFound:
+    """The answer where a workspace is not there, or not the caller's."""
+    return NotFound("WORKSPACE_NOT_FOUND", "There is no such workspace.")

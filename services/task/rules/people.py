@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from datetime import datetime
 
-from services.runtime.errors import Conflict, Forbidden
+from services.runtime.errors import Conflict, Forbidden, Invalid, Violation
 from services.task.model import Person, PersonRecord, PersonStatus, Role
+from services.task.rules.names import fold
 from services.task.rules.permissions import require_people
+
+__all__ = ["EDITABLE", "create", "edit", "fold", "keys"]
 
 EDITABLE = frozenset(field.name for field in fields(Person)) - {"created_at", "updated_at"}
 
@@ -30,26 +33,27 @@ OWN_SETTINGS = frozenset(
     }
 )
 CHIEFS = frozenset({Role.OWNER, Role.BOSS})
+LAST_OWNER = "A workspace needs an owner: make another person owner first."
 
 
 def keys(person: Person) -> frozenset[str]:
-    """Everything that the person answers to, folded; unique within a workspace."""
+    """Everything that the person answers to, folded; unique within a workspace.
+
+    Who has left answers to nothing: the names are free for others, until the person comes back.
+    """
+    if person.status is PersonStatus.LEFT:
+        return frozenset()
     names = [person.display_name, *person.aliases]
     if person.telegram_username:
         names.append(f"@{person.telegram_username}")
     return frozenset(fold(name) for name in names)
 
 
-def fold(name: str) -> str:
-    """The form in which names are compared: case and runs of spaces don't count."""
-    return " ".join(name.casefold().split())
-
-
-def create(person: Person, *, actor: PersonRecord) -> Person:
-    """The person to create. Raises Forbidden NOT_ALLOWED."""
+def create(person: Person, *, actor: PersonRecord, now: datetime) -> Person:
+    """The person to create. Raises Forbidden NOT_ALLOWED, Invalid AWAY_PAST."""
     require_people(actor)
     _require_owner_for_chiefs(actor, None, person)
-    return person
+    return settled(person, now)
 
 
 def edit(
@@ -66,8 +70,10 @@ def edit(
     """
     before = record.person
     after = replace(before, **changes)  # type: ignore[arg-type]
-    if after.status is not PersonStatus.AWAY:
-        after = replace(after, away_until=None)
+    if changes.get("away_until") is not None and "status" not in changes:
+        after = replace(after, status=PersonStatus.AWAY)
+    if "away_until" in changes or "status" in changes:
+        after = settled(after, now)
     if after == before:
         return None
     own = record.id == actor.id and after.status is not PersonStatus.LEFT
@@ -75,10 +81,29 @@ def edit(
     if not (own and changed <= OWN_SETTINGS):
         require_people(actor)
         _require_owner_for_chiefs(actor, before, after)
-    gone = after.role is not Role.OWNER or after.status is PersonStatus.LEFT
-    if before.role is Role.OWNER and gone and owners <= 1:
-        raise Conflict("LAST_OWNER", "A workspace needs an owner: make another person owner first.")
+    if ends_last_owner(before, after, owners):
+        raise Conflict("LAST_OWNER", LAST_OWNER)
     return replace(after, updated_at=now)
+
+
+def settled(person: Person, now: datetime) -> Person:
+    """The person with an end of the absence only where there is one. Raises Invalid AWAY_PAST."""
+    if person.status is not PersonStatus.AWAY:
+        return replace(person, away_until=None)
+    if person.away_until is not None and person.away_until <= now:
+        raise Invalid(
+            "AWAY_PAST",
+            "Say until when the person is away by a time that is to come.",
+            violations=[Violation("person.away_until", "Give a time that is to come.")],
+        )
+    return person
+
+
+def ends_last_owner(before: Person, after: Person, owners: int) -> bool:
+    """Whether the workspace would be without an owner."""
+    if before.role is not Role.OWNER or before.status is PersonStatus.LEFT:
+        return False
+    return owners <= 1 and (after.role is not Role.OWNER or after.status is PersonStatus.LEFT)
 
 
 def _require_owner_for_chiefs(actor: PersonRecord, before: Person | None, after: Person) -> None:

@@ -24,6 +24,7 @@ from services.task.schema.core import (
     task_dependencies,
     task_watchers,
     tasks,
+    telegram_accounts,
     tokens,
     workspaces,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "task_dependencies",
     "task_watchers",
     "tasks",
+    "telegram_accounts",
     "templates",
     "tokens",
     "workspaces",

@@ -16,6 +16,8 @@ workspaces = sa.Table(
     sa.Column("claimed", sa.Boolean, nullable=False),
     sa.Column("settings", JSONB, nullable=False, server_default="{}"),
     sa.Column("created_at", Moment, nullable=False),
+    # The id of the last event that touches it: the etag.
+    sa.Column("touched", sa.BigInteger, nullable=False, server_default="0"),
 )
 
 people = sa.Table(
@@ -44,8 +46,31 @@ people = sa.Table(
     sa.Column("updated_at", Moment, nullable=False),
     # The id of the last event that touches the person: the etag, and what writers check.
     sa.Column("touched", sa.BigInteger, nullable=False),
-    sa.UniqueConstraint("workspace_id", "telegram_id", name="people_telegram"),
     sa.Index("people_by_telegram", "telegram_id"),
+)
+# Who has left keeps no account and no name from anybody.
+sa.Index(
+    "people_telegram",
+    people.c.workspace_id,
+    people.c.telegram_id,
+    unique=True,
+    postgresql_where=people.c.status != 3,  # noqa: PLR2004 -- left
+)
+sa.Index(
+    "people_by_workspace",
+    people.c.workspace_id,
+    sa.func.lower(people.c.display_name),
+    people.c.id,
+)
+
+# Who has come in from a Telegram account, not only said to have it: so a human is recognised who
+# has a person in several workspaces.
+telegram_accounts = sa.Table(
+    "telegram_accounts",
+    metadata,
+    sa.Column("person_id", sa.BigInteger, sa.ForeignKey("task.people.id"), primary_key=True),
+    sa.Column("telegram_id", sa.BigInteger, nullable=False),
+    sa.Column("proven_at", Moment, nullable=False),
 )
 
 # Every name, alias and "@username" that a person answers to, folded: one owner per workspace.
@@ -243,6 +268,8 @@ tokens = sa.Table(
     sa.Column("created_at", Moment, nullable=False),
     sa.Column("last_used_at", Moment),
     sa.Column("revoked_at", Moment),
+    # The owner's, from the settings or the state folder: a new one ends the former.
+    sa.Column("preset", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("tokens_by_person", "person_id"),
 )
 

@@ -11,9 +11,9 @@ from services.runtime import clock, context
 from services.runtime.context import Caller
 from services.runtime.credentials import Metadata
 from services.runtime.errors import Forbidden, Unauthenticated
-from services.task import metrics, queries
-from services.task.commands.people import hashed
+from services.task import metrics
 from services.task.commands.storing import Asked, Written
+from services.task.commands.tokens import use_token
 from services.task.commands.writing import Store
 from services.task.convert.names import parse, person_name, task_name
 from services.task.model import PersonId, PersonRecord, PersonStatus, Viewer, WorkspaceId
@@ -58,6 +58,13 @@ def need_service(*names: str) -> None:
 def asked(request: Any, request_id: UUID) -> Asked:
     """The write that a request asks for, now."""
     workspace, person = need_person()
+    return asked_by_service(request, request_id, workspace, person)
+
+
+def asked_by_service(
+    request: Any, request_id: UUID, workspace: WorkspaceId, person: PersonId
+) -> Asked:
+    """The write that a request asks for, now; without anybody's, where a service asks itself."""
     body = request.SerializeToString(deterministic=True)
     return Asked(
         workspace=workspace,
@@ -87,7 +94,7 @@ class Identify:
 
     async def bearer(self, secret: str) -> Caller | None:
         """The caller with this token, None where it is unknown."""
-        token = await queries.find_token(self._store.database, hashed(secret))
+        token = await use_token(self._store.database, secret, now=clock.now())
         if token is None:
             return None
         return Caller(None, token.person, token.workspace, token.id)

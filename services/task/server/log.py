@@ -10,6 +10,7 @@ from typing import Any
 from boss.task.v1 import event_pb2
 from boss.task.v1 import task_service_pb2 as pb
 
+from services.runtime import clock
 from services.runtime import context as calls
 from services.runtime.database import Database
 from services.runtime.errors import NotFound
@@ -23,8 +24,9 @@ from services.task.convert.names import (
     workspace_name,
     workspace_target,
 )
-from services.task.convert.people import person_to_proto, workspace_to_proto
+from services.task.convert.people import person_to_proto
 from services.task.convert.tasks import stamp
+from services.task.convert.workspaces import workspace_to_proto
 from services.task.feed import Feed, Numbered
 from services.task.model import EventType, PersonId, WorkspaceId
 from services.task.roster import Roster
@@ -98,7 +100,7 @@ class Log:
         return pb.GetContextResponse(
             position=found.position,
             workspace=workspace_to_proto(workspace),
-            people=[person_to_proto(record) for record in found.people],
+            people=[person_to_proto(record, now=clock.now()) for record in found.people],
             open_tasks=[
                 pb.OpenTask(
                     name=task_name(ident, task.number),

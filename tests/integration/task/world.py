@@ -93,6 +93,15 @@ class World:
         request = kind(name=name, request_id=new_id(), **fields)
         return await getattr(self.tasks, f"{command}Task")(request, actor=by)
 
+    async def settle(self, *, by: int = OWNER, **settings: Any) -> Any:
+        """The workspace after its settings of these names were changed."""
+        request = people_pb.UpdateWorkspaceRequest(
+            workspace=person_pb2.Workspace(settings=person_pb2.WorkSettings(**settings)),
+            update_mask=FieldMask(paths=[f"settings.{name}" for name in settings]),
+            request_id=new_id(),
+        )
+        return (await self.people.UpdateWorkspace(request, actor=by)).workspace
+
     async def undo(self, act: str = "", *, by: int = OWNER) -> Any:
         return await self.tasks.Undo(pb.UndoRequest(act=act, request_id=new_id()), actor=by)
 
