@@ -101,17 +101,24 @@ def shown(task: Any) -> list[sa.ColumnElement[Any]]:
         )
         .correlate(task)
     )
-    # Who moved it last, and who was asked to take it: shown with few tasks.
+    # Who moved it last (from where it began), and who was asked to take it: shown with few tasks.
+    moved = c.status != PENDING
+    asked = c.suggested
     others = sa.case(
         (
-            sa.or_(c.status != PENDING, sa.func.cardinality(c.suggested) > 0),
+            sa.or_(moved, sa.func.cardinality(asked) > 0),
             sa.select(
                 sa.cast(
                     sa.func.json_agg(sa.func.json_build_array(person.c.id, person.c.display_name)),
                     sa.Text,
                 )
             )
-            .where(person.c.id == sa.func.any(sa.func.array_append(c.suggested, c.status_by)))
+            .where(
+                person.c.id
+                == sa.func.any(
+                    sa.case((moved, sa.func.array_append(asked, c.status_by)), else_=asked)
+                )
+            )
             .correlate(task)
             .scalar_subquery(),
         )

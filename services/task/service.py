@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from boss.task.v1 import (
     comment_service_pb2_grpc,
+    participation_service_pb2_grpc,
     people_service_pb2_grpc,
     task_service_pb2_grpc,
 )
@@ -19,6 +20,7 @@ from services.task.roster import Roster
 from services.task.server.calls import Answers, Authenticated, Identify
 from services.task.server.comments import CommentServicer
 from services.task.server.log import Events, LogReader
+from services.task.server.participation import ParticipationServicer
 from services.task.server.people import PeopleServicer
 from services.task.server.tasks import TaskServicer
 
@@ -50,6 +52,10 @@ class Service:
             Servicer(
                 comment_service_pb2_grpc.add_CommentServiceServicer_to_server,
                 CommentServicer(store, answers),
+            ),
+            Servicer(
+                participation_service_pb2_grpc.add_ParticipationServiceServicer_to_server,
+                ParticipationServicer(store, answers),
             ),
         ]
         self.background = [

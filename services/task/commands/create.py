@@ -62,8 +62,8 @@ async def create_one(store: Store, asked: Asked, task: Task, compose: Compose) -
         people = await store.roster.of(asked.workspace, people_of([task], actor.id))
         links, refs = await graph(held, asked.workspace, (task.parent, *task.depends_on))
         entry = edits.create(task, actor=actor, people=people, graph=links)
-        fresh = TaskView(asked.workspace, NEW, 0, task)
-        view = after_view(fresh, task, people=people, refs=refs)
+        fresh = TaskView(asked.workspace, NEW, 0, entry.after)
+        view = after_view(fresh, entry.after, people=people, refs=refs)
         told = Told(uuid.uuid4(), f"created “{task.title}”")
         return Decided((entry,), told, people, Outcome((view,), told.id))
 
@@ -109,14 +109,16 @@ async def create_many(
         ]
         refs |= {n: TaskRef(n, task.title, Status.PENDING) for n, task in tasks.items()}
         views = []
-        for number, task in tasks.items():
+        afters = {entry.number: entry.after for entry in entries}
+        for number in tasks:
+            after = afters[number]
             below = tuple(
                 TaskRef(n, part.title, part.status)
                 for n, (above, part) in parts.items()
                 if above == number
             )
-            fresh = TaskView(asked.workspace, number, 0, task, subtasks=below)
-            views.append(after_view(fresh, task, people=people, refs=refs))
+            fresh = TaskView(asked.workspace, number, 0, after, subtasks=below)
+            views.append(after_view(fresh, after, people=people, refs=refs))
         told = Told(uuid.uuid4(), _summary(entries))
         return Decided(tuple(entries), told, people, Outcome(tuple(views), told.id))
 

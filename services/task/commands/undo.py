@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +27,16 @@ from services.task.commands.writing import (
     people_of,
     perform,
 )
-from services.task.model import Act, ActKind, EventType, PersonRecord, TaskNumber
+from services.task.model import (
+    Act,
+    ActKind,
+    EventType,
+    PersonId,
+    PersonRecord,
+    Task,
+    TaskNumber,
+    TaskView,
+)
 from services.task.rules import states, undo
 
 # More than the last 20 that can be taken back, as undoings are among them.
@@ -154,17 +164,23 @@ async def _undo_it(
         )
         afters = {entry.number: entry.after for entry in entries if entry.number is not None}
         freed = states.freed(held.views.values(), afters)
+        afters |= {entry.number: entry.after for entry in freed if entry.number is not None}
         told = Told(uuid.uuid4(), act.summary, kind, act.id)
-        views = tuple(
-            after_view(held.views[n], afters[n], people=people, afters=afters)
-            if n in afters
-            else held.views[n]
-            for n in numbers
-        )
+        views = tuple(_view(held.views[n], afters, people) for n in numbers)
         outcome = Outcome(views, told.id, kept, act.summary)
         return Decided((*entries, *freed), told, people, outcome)
 
     return await perform(store, asked, decide, compose=compose, numbers=numbers, links=True)
+
+
+def _view(
+    view: TaskView, afters: Mapping[TaskNumber, Task], people: Mapping[PersonId, PersonRecord]
+) -> TaskView:
+    """The task as it will be shown; one that stays may show others that don't."""
+    after = afters.get(view.number)
+    if after is not None:
+        return after_view(view, after, people=people, afters=afters)
+    return replace(after_view(view, view.task, people=people, afters=afters), touched=view.touched)
 
 
 async def _acts(fetch: Any, asked: Asked, wanted: UUID | None) -> list[Act]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from boss.task.v1 import comment_pb2
 
 from services.runtime.errors import Invalid, Violation
@@ -11,7 +9,7 @@ from services.task.comments import Shown
 from services.task.convert.checks import Faults
 from services.task.convert.names import parse, task_name
 from services.task.convert.people import ref
-from services.task.convert.tasks import NOTE, TaskReader, attachments_to_proto, stamp
+from services.task.convert.tasks import NOTE, attachment_from, attachments_to_proto, stamp
 from services.task.model import Attachment, WorkspaceId
 from services.task.rules.comments import comment_not_found
 
@@ -66,13 +64,12 @@ def text_from(message: comment_pb2.Comment, faults: Faults) -> str:
     return text
 
 
-def attachments_from(
-    message: comment_pb2.Comment, faults: Faults, workspace: WorkspaceId
-) -> tuple[Attachment, ...]:
+def attachments_from(message: comment_pb2.Comment, faults: Faults) -> tuple[Attachment, ...]:
     """At most 10 files by reference."""
     if len(message.attachments) > MAX_ATTACHMENTS:
         faults.many("comment.attachments", len(message.attachments), most=MAX_ATTACHMENTS)
         return ()
-    # Comments and tasks hold files alike.
-    like: Any = message
-    return TaskReader(like, faults, "comment", workspace).attachments()
+    at = "comment.attachments"
+    return tuple(
+        attachment_from(file, faults, f"{at}[{i}]") for i, file in enumerate(message.attachments)
+    )

@@ -336,19 +336,23 @@ class TaskReader:
         """Files by reference."""
         found = self._message.attachments
         self._faults.many(f"{self._at}.attachments", len(found), most=ATTACHMENTS)
-        return tuple(self._attachment(i, each) for i, each in enumerate(found))
-
-    def _attachment(self, index: int, file: task_pb2.Attachment) -> Attachment:
-        at, line = f"{self._at}.attachments[{index}]", self._faults.line
-        if not 0 <= file.size_bytes <= SIZE:
-            self._faults.add(f"{at}.size_bytes", "Give the size in bytes.")
-        return Attachment(
-            name=line(f"{at}.name", file.name, least=1, most=FILE_NAME),
-            kind=line(f"{at}.kind", file.kind, most=KIND),
-            url=line(f"{at}.url", file.url, most=URL),
-            telegram_file_id=line(f"{at}.telegram_file_id", file.telegram_file_id, most=FILE_ID),
-            size_bytes=file.size_bytes,
+        at = f"{self._at}.attachments"
+        return tuple(
+            attachment_from(each, self._faults, f"{at}[{i}]") for i, each in enumerate(found)
         )
+
+
+def attachment_from(file: task_pb2.Attachment, faults: Faults, at: str) -> Attachment:
+    """A file by reference."""
+    if not 0 <= file.size_bytes <= SIZE:
+        faults.add(f"{at}.size_bytes", "Give the size in bytes.")
+    return Attachment(
+        name=faults.line(f"{at}.name", file.name, least=1, most=FILE_NAME),
+        kind=faults.line(f"{at}.kind", file.kind, most=KIND),
+        url=faults.line(f"{at}.url", file.url, most=URL),
+        telegram_file_id=faults.line(f"{at}.telegram_file_id", file.telegram_file_id, most=FILE_ID),
+        size_bytes=file.size_bytes,
+    )
 
 
 _READERS: Mapping[str, Callable[[TaskReader], Any]] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.runtime.errors import Invalid, Violation
 from services.task.model import (
@@ -23,9 +23,18 @@ from services.task.model import (
     TaskNumber,
     TaskView,
 )
-from services.task.rules.permissions import People, Right, require, require_assign
+from services.task.rules.absent import task_not_found
+from services.task.rules.permissions import (
+    People,
+    Right,
+    require,
+    require_assign,
+    require_create,
+)
+from services.task.rules.taking import suggesting, without_assigned
 
 MAX_SUBTASKS = 100
+RESTORE_WITHIN = timedelta(days=30)
 
 # What an update mask may name. The rest moves by commands, or is worked out.
 EDITABLE = frozenset(
@@ -81,10 +90,12 @@ def create(
 ) -> Entry:
     """The entry that creates this task; `at` is where the request holds it.
 
+    Whom the actor may not assign is asked to take it instead.
     Raises Forbidden NOT_ALLOWED, Invalid for people and tasks that aren't there.
     """
     check_people(task, people, at)
-    require_assign(actor, task.people, people)
+    require_create(actor)
+    task = suggesting(task, actor, people)
     check_links(None, task, graph, at)
     return Entry(EventType.TASK_CREATED, after=task)
 
@@ -106,6 +117,7 @@ def edit(
     after = replace(task, **changes)  # type: ignore[arg-type]
     if "assignees" in changes:
         after = replace(after, assignees=_with_known_marks(task.assignees, after.assignees))
+        after = without_assigned(after)
     if after == task:
         return None
     added = [person for person in after.people if person not in task.people]
@@ -125,6 +137,33 @@ def delete(view: TaskView, *, actor: PersonRecord, people: People, now: datetime
     """The entry that hides the task, or None where it is hidden already."""
     require(actor, Right.DELETE, task=view.task, number=view.number, people=people, now=now)
     return hidden(view, now)
+
+
+def restore(view: TaskView, *, actor: PersonRecord, people: People, now: datetime) -> Entry | None:
+    """The entry that shows a deleted task again, or None where it is shown.
+
+    Raises Forbidden NOT_ALLOWED, NotFound TASK_NOT_FOUND where it was deleted too long ago.
+    """
+    require(
+        actor,
+        Right.DELETE,
+        task=view.task,
+        number=view.number,
+        people=people,
+        now=now,
+        doing="restore",
+    )
+    if view.task.deleted_at is None:
+        return None
+    if now - view.task.deleted_at > RESTORE_WITHIN:
+        raise task_not_found(view.number)
+    return shown_again(view, now)
+
+
+def shown_again(view: TaskView, now: datetime) -> Entry:
+    """The entry by which a hidden task is seen again, without asking who may."""
+    after = replace(view.task, deleted_at=None, updated_at=now)
+    return Entry(EventType.TASK_RESTORED, number=view.number, before=view.task, after=after)
 
 
 def hidden(view: TaskView, now: datetime, *, undo: bool = False) -> Entry | None:

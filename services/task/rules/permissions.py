@@ -73,7 +73,7 @@ PERMISSIONS: Mapping[Right, Mapping[Role, Scope]] = {
 
 WHO_MAY: Mapping[Right, str] = {
     Right.CREATE: "The owner and bosses may for anyone, leads for their departments, "
-    "members for themselves",
+    "members for themselves (others they suggest it to when they create it)",
     Right.CHANGE: "The owner, a boss, a lead of its department, or who created and holds it may",
     Right.WORK: "The owner, a boss, a lead of its department, or an assignee may",
     Right.COMMENT: "The owner, a boss, a lead of its department, its people and those who watch it "
@@ -154,23 +154,33 @@ def require(
         )
 
 
+def may_assign(actor: PersonRecord, person: PersonId, people: People) -> bool:
+    """Whether the actor may give a task to this person."""
+    match PERMISSIONS[Right.CREATE][actor.person.role]:
+        case Scope.ALL:
+            return True
+        case Scope.DEPARTMENT:
+            return person == actor.id or leads_one_of(actor, (person,), people)
+        case scope:
+            return scope is Scope.OWN and person == actor.id
+
+
 def require_assign(actor: PersonRecord, assignees: Iterable[PersonId], people: People) -> None:
     """Raises Forbidden NOT_ALLOWED where the actor may not give a task to one of these."""
-    scope = PERMISSIONS[Right.CREATE][actor.person.role]
-    if scope is Scope.ALL:
-        return
     for person in assignees:
-        if scope is Scope.NONE or not (
-            person == actor.id
-            or (scope is Scope.DEPARTMENT and leads_one_of(actor, (person,), people))
-        ):
+        if not may_assign(actor, person, people):
             name = people[person].person.display_name if person in people else f"P-{person}"
             raise Forbidden(
                 "NOT_ALLOWED",
                 f"You may not give a task to {name}. {WHO_MAY[Right.CREATE]}.",
                 metadata={"right": Right.CREATE.name},
             )
-    if scope is Scope.NONE:
+    require_create(actor)
+
+
+def require_create(actor: PersonRecord) -> None:
+    """Raises Forbidden NOT_ALLOWED where the actor may create no task at all."""
+    if PERMISSIONS[Right.CREATE][actor.person.role] is Scope.NONE:
         raise Forbidden(
             "NOT_ALLOWED",
             f"Guests may not create tasks. {WHO_MAY[Right.CREATE]}.",

@@ -321,6 +321,8 @@ def freed(dependents: Iterable[TaskView], changes: Mapping[TaskNumber, Task]) ->
     for view in dependents:
         if view.number in changes or not view.task.status.is_open or not view.waits_for:
             continue
+        if view.task.deleted_at is not None:
+            continue
         if not any(_still_open(ref.number, changes) for ref in view.waits_for):
             entries.append(
                 Entry(EventType.TASK_FREED, number=view.number, before=view.task, after=view.task)

@@ -45,7 +45,7 @@ class CommentServicer(rpc.CommentServiceServicer):
         faults = Faults()
         ask = asked(request, faults.request_id(request.request_id))
         text = text_from(request.comment, faults)
-        attachments = attachments_from(request.comment, faults, ask.workspace)
+        attachments = attachments_from(request.comment, faults)
         faults.raise_if_any()
         _, number = task_target(request.parent, ask.workspace)
 
@@ -67,7 +67,7 @@ class CommentServicer(rpc.CommentServiceServicer):
         text = text_from(request.comment, faults) if "text" in paths else None
         attachments = None
         if "attachments" in paths:
-            attachments = attachments_from(request.comment, faults, ask.workspace)
+            attachments = attachments_from(request.comment, faults)
         faults.raise_if_any()
         ident = comment_target(request.comment.name, ask.workspace)
 

@@ -5,6 +5,7 @@ import random
 
 import pytest
 from boss.task.v1 import event_pb2, task_pb2
+from boss.task.v1 import participation_service_pb2 as steps_pb
 from boss.task.v1 import task_service_pb2 as pb
 
 from services.runtime.errors import Conflict, Forbidden, Invalid, NotFound, Stale
@@ -31,7 +32,7 @@ class Person:
         chance, world = self.chance, self.world
         name = chance.choice(names) if names else ""
         kind = chance.choice(
-            ["create", "batch", "edit", "edit", "command", "command", "undo", "redo"]
+            ["create", "batch", "edit", "edit", "command", "command", "step", "undo", "redo"]
         )
         try:
             if kind == "create" or not name:
@@ -48,6 +49,8 @@ class Person:
                 answer = await world.update(name, by=self.number, **self.change(names))
             elif kind == "command":
                 answer = await world.do(chance.choice(COMMANDS), name, by=self.number)
+            elif kind == "step":
+                answer = await self.step(name)
             elif kind == "undo":
                 answer = await world.undo(chance.choice(self.acts[-3:]), by=self.number)
             else:
@@ -57,6 +60,18 @@ class Person:
         if getattr(answer, "act", ""):
             self.acts.append(answer.act)
         return answer
+
+    async def step(self, name):
+        step, fields = self.chance.choice(
+            [
+                ("WatchTask", {"watch": self.chance.random() < 0.5}),
+                ("AcceptTask", {}),
+                ("DeclineTask", {"reason": "On leave"}),
+                ("AddAttachment", {"attachment": task_pb2.Attachment(name="a")}),
+            ]
+        )
+        request = getattr(steps_pb, f"{step}Request")(name=name, request_id=new_id(), **fields)
+        return await getattr(self.world.participation, step)(request, actor=self.number)
 
     def something(self, names):
         return task(

@@ -241,12 +241,14 @@ async def test_tasks_come_in_the_order_asked_for(world):
 
 async def test_a_member_may_not_give_work_to_others(world):
     ana, ben = await world.person("Ana"), await world.person("Ben")
+    made = (await world.create(task(to=[ana]), by=ana)).task
 
     with pytest.raises(Forbidden) as caught:
-        await world.create(task(to=[ben]), by=ana)
+        await world.update(made.name, by=ana, assignees=task(to=[ana, ben]).assignees)
 
     assert "Ben" in caught.value.message
-    assert (await world.create(task(to=[ana]), by=ana)).task.creator.display_name == "Ana"
+    asked = (await world.create(task(to=[ben]), by=ana)).task
+    assert [each.display_name for each in asked.suggested] == ["Ben"]
 
 
 async def test_a_wrong_state_says_what_it_is_since_when_by_whom_and_what_can_be_done(world):
