@@ -24,7 +24,6 @@ from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import READ_TASKS, Store, people_of
 from services.task.comments import COLUMNS, Shown, comment_of
 from services.task.model import (
-    ActKind,
     Attachment,
     EventType,
     PersonId,
@@ -170,7 +169,7 @@ async def create_comment(
         )
         await _wind(store, fetch, asked, view=view, people=people)
         answer = compose(await _shown(store, asked, comment))
-        notice = _notice(EventType.COMMENT_CREATED, comment)
+        notice = comment_notice(EventType.COMMENT_CREATED, comment)
         return _recorded(notice, f"commented on T-{number}", answer, people)
 
     return await perform_recorded(store, asked, work)
@@ -199,9 +198,9 @@ async def update_comment(
             return _unchanged(compose(await _shown(store, asked, comment)))
         if after.text != comment.text:
             after = replace(after, mentions=await _mentions(fetch, asked, after.text))
-        await _write(fetch, after)
+        await write_comment(fetch, after)
         answer = compose(await _shown(store, asked, after))
-        notice = _notice(EventType.COMMENT_CHANGED, after, before=comment)
+        notice = comment_notice(EventType.COMMENT_CHANGED, after, before=comment)
         return _recorded(notice, f"changed a comment on T-{after.task}", answer)
 
     return await perform_recorded(store, asked, work)
@@ -216,8 +215,8 @@ async def delete_comment(store: Store, asked: Asked, ident: int, *, answer: Answ
         if comment.deleted_at is not None:
             return _unchanged(answer)
         after = replace(comment, deleted_at=asked.now)
-        await _write(fetch, after)
-        notice = _notice(EventType.COMMENT_DELETED, replace(after, text=""), before=comment)
+        await write_comment(fetch, after)
+        notice = comment_notice(EventType.COMMENT_DELETED, replace(after, text=""), before=comment)
         return _recorded(notice, f"deleted a comment on T-{after.task}", answer)
 
     return await perform_recorded(store, asked, work)
@@ -266,7 +265,8 @@ async def _mentions(fetch: Fetch, asked: Asked, text: str) -> tuple[PersonId, ..
     return rules.mentions(text, {row["key"]: row["id"] for row in rows})
 
 
-async def _write(fetch: Fetch, comment: Comment) -> None:
+async def write_comment(fetch: Fetch, comment: Comment) -> None:
+    """Writes what a comment holds now, or that it is gone."""
     await fetch(
         CHANGE_COMMENT,
         comment=comment.id,
@@ -298,7 +298,8 @@ def _json(attachments: tuple[Attachment, ...]) -> str:
     return msgspec.json.encode(attachments).decode()
 
 
-def _notice(type_: EventType, comment: Comment, *, before: Comment | None = None) -> Notice:
+def comment_notice(type_: EventType, comment: Comment, *, before: Comment | None = None) -> Notice:
+    """What the log is to tell; what the comment said before serves to take the act back."""
     detail: dict[str, Any] = {
         "comment": comment.id,
         "text": comment.text,
@@ -307,13 +308,15 @@ def _notice(type_: EventType, comment: Comment, *, before: Comment | None = None
     if before is not None:
         detail["text_before"] = before.text
         detail["mentioned_before"] = before.mentions
+        if before.attachments != comment.attachments:
+            detail["attachments_before"] = before.attachments
     return Notice(type_, task=comment.task, detail=detail)
 
 
 def _recorded(
     notice: Notice, summary: str, answer: Answer, people: People = MappingProxyType({})
 ) -> Recorded:
-    told = Told(uuid.uuid4(), summary, ActKind.NOTE)
+    told = Told(uuid.uuid4(), summary)
     return Recorded((notice,), told, answer, tuple(people.values()))
 
 

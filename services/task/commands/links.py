@@ -47,15 +47,23 @@ SELECT task_number, on_number FROM reached
 
 
 async def graph(
-    held: Held, workspace: WorkspaceId, numbers: Iterable[TaskNumber | None]
+    held: Held,
+    workspace: WorkspaceId,
+    numbers: Iterable[TaskNumber | None],
+    *,
+    seen_only: bool = True,
 ) -> tuple[Graph, dict[TaskNumber, TaskRef]]:
-    """What linking to these tasks needs to know, and how they are shown."""
+    """What linking to these tasks needs to know, and how they are shown.
+
+    What the actor does not see is left out, but for links that are there already; so it is not
+    where links are put back.
+    """
     wanted = {number for number in numbers if number is not None}
     if not wanted or held.connection is None:
         return NO_LINKS, {}
     params = {"workspace": workspace, "numbers": list(wanted)}
     linked = await fetch_on(held.connection, READ_LINKED, params)
-    if not held.viewer.sees_all:
+    if seen_only and not held.viewer.sees_all:
         linked = await _seen(held, linked)
     edges: dict[TaskNumber, list[TaskNumber]] = {}
     for task_number, on_number in await fetch_on(held.connection, READ_EDGES, params):

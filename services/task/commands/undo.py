@@ -1,10 +1,15 @@
-"""Taking back one's own acts, and doing again what was taken back; each is a new act."""
+"""Taking back one's own acts, and doing again what was taken back; each is a new act.
+
+Which act it is was chosen before anything is locked, and is looked at again under the locks: two
+who take back at the same time take back two acts. What an act did to tasks is put back here, what
+it did to anything else in undo_others.py.
+"""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,10 +18,12 @@ import sqlalchemy as sa
 from services.runtime.database import Hot
 from services.runtime.errors import Forbidden, NotFound, Unavailable
 from services.task import reading
-from services.task.commands.storing import Asked, Told, Written
+from services.task.commands import undo_others
+from services.task.commands.links import graph
+from services.task.commands.recording import Fetch, Recorded, perform_recorded
+from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import (
     ATTEMPTS,
-    Compose,
     Decided,
     Held,
     Outcome,
@@ -33,21 +40,27 @@ from services.task.model import (
     EventType,
     PersonId,
     PersonRecord,
-    Task,
     TaskNumber,
     TaskView,
+    Workspace,
 )
+from services.task.rules import acts as rules
 from services.task.rules import states, undo
+from services.task.rules.undo import Kept
 
-# More than the last 20 that can be taken back, as undoings are among them.
-LOOK_BACK = 200
+# Since the last 20 that can be taken back, with what took them back and did them again.
+LOOK_BACK = 1_000
 
 READ_ACTS = Hot(
     "read_acts",
     sa.text(
         """
 SELECT id, workspace_id, actor_id, at, kind, summary, events, undone_by, undoes
-FROM task.acts WHERE actor_id = CAST(:actor AS bigint)
+FROM task.acts
+WHERE actor_id = CAST(:actor AS bigint) AND kind <> 4 AND number >= coalesce((
+    SELECT min(number) FROM (
+        SELECT number FROM task.acts WHERE actor_id = CAST(:actor AS bigint) AND kind = 1
+        ORDER BY number DESC LIMIT CAST(:last AS integer)) AS recent), 0)
 ORDER BY number DESC LIMIT CAST(:limit AS integer)
 """
     ),
@@ -61,15 +74,21 @@ FROM task.acts WHERE id = CAST(:act AS uuid) AND workspace_id = CAST(:workspace 
 """
     ),
 )
-READ_NUMBERS = Hot(
-    "read_act_tasks",
+LOCK_ACT = Hot(
+    "lock_act",
+    sa.text("SELECT true FROM task.acts WHERE id = CAST(:act AS uuid) FOR UPDATE"),
+)
+READ_EVENTS = Hot(
+    "read_events_of_act",
     sa.text(
         """
-SELECT DISTINCT task_number FROM task.events
-WHERE id = ANY (CAST(:events AS bigint[])) AND task_number IS NOT NULL
+SELECT id, type, task_number, person_id, actor_id, changed, CAST(before AS text) AS before,
+    CAST(after AS text) AS after, CAST(detail AS text) AS detail
+FROM task.events WHERE id = ANY (CAST(:events AS bigint[])) ORDER BY id
 """
     ),
 )
+# With the notices, which stand in the way of taking back a creation.
 READ_SINCE = Hot(
     "read_events_since",
     sa.text(
@@ -78,11 +97,28 @@ SELECT id, type, task_number, actor_id, changed, CAST(before AS text) AS before,
     CAST(after AS text) AS after
 FROM task.events
 WHERE workspace_id = CAST(:workspace AS bigint) AND task_number = ANY (CAST(:numbers AS bigint[]))
-    AND id >= CAST(:since AS bigint) AND after IS NOT NULL
+    AND id >= CAST(:since AS bigint)
 ORDER BY id
 """
     ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class TakenBack:
+    """What an answer is made of: everything that was put back, as it is now, and what stays."""
+
+    summary: str
+    act: UUID
+    kept: tuple[Kept, ...] = ()
+    views: tuple[TaskView, ...] = ()
+    people: tuple[PersonRecord, ...] = ()
+    workspace: Workspace | None = None
+    # Names within the workspace: "comments/7".
+    others: tuple[str, ...] = ()
+
+
+Compose = Callable[[TakenBack], Answer]
 
 
 class _AnotherAct(Exception):  # noqa: N818 -- an outcome, caught in `_take_back`
@@ -99,97 +135,158 @@ async def redo_act(store: Store, asked: Asked, compose: Compose) -> Written:
     return await _take_back(store, asked, compose, wanted=None, kind=ActKind.REDO)
 
 
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """The act that is to be taken back, and how it was asked for."""
+
+    act: Act
+    wanted: UUID | None
+    kind: ActKind
+
+
 async def _take_back(
     store: Store, asked: Asked, compose: Compose, *, wanted: UUID | None, kind: ActKind
 ) -> Written:
     for _ in range(ATTEMPTS):
         if (first := await first_answer(store, asked)) is not None:
             return first
-        act = _choose(await _acts(store.database.hot_rows, asked, wanted), wanted, kind, asked)
-        rows = await store.database.hot_rows(READ_NUMBERS, events=list(act.events))
-        numbers = [TaskNumber(row["task_number"]) for row in rows]
+        act = await _choose(store.database.hot_rows, asked, wanted, kind)
+        chosen = _Chosen(act, wanted, kind)
+        rows = await store.database.hot_rows(READ_EVENTS, events=list(act.events))
+        numbers = sorted(
+            {row["task_number"] for row in rows if row["after"] and row["task_number"] is not None}
+        )
         try:
-            return await _undo_it(
-                store, asked, compose, act=act, wanted=wanted, kind=kind, numbers=numbers
-            )
+            if numbers:
+                return await _undo_tasks(store, asked, compose, chosen=chosen, numbers=numbers)
+            return await _undo_others(store, asked, compose, chosen=chosen, rows=rows)
         except _AnotherAct:
             continue
     raise Unavailable("UNDO_BUSY", "Too much is being taken back at once; try again.")
 
 
-async def _undo_it(
+async def _undo_others(
+    store: Store, asked: Asked, compose: Compose, *, chosen: _Chosen, rows: Sequence[Any]
+) -> Written:
+    act = chosen.act
+    touched: set[PersonId] = set()
+
+    async def work(fetch: Fetch, actor: PersonRecord) -> Recorded:
+        await fetch(LOCK_ACT, act=act.id)
+        if (await _choose(fetch, asked, chosen.wanted, chosen.kind)).id != act.id:
+            raise _AnotherAct
+        back = await undo_others.take_back(store, fetch, asked, actor=actor, rows=rows)
+        if not back.notices:
+            raise undo.nothing(back.kept)
+        touched.update(record.id for record in back.people)
+        told = Told(uuid.uuid4(), act.summary, chosen.kind, act.id)
+        taken = TakenBack(
+            act.summary,
+            told.id,
+            tuple(back.kept),
+            people=tuple(back.people),
+            workspace=back.workspace,
+            others=tuple(back.others),
+        )
+        return Recorded(back.notices, told, compose(taken), people=back.people)
+
+    written = await perform_recorded(store, asked, work)
+    store.roster.forget(touched)
+    store.roster.forget_workspace(asked.workspace)
+    return written
+
+
+async def _undo_tasks(
     store: Store,
     asked: Asked,
     compose: Compose,
     *,
-    act: Act,
-    wanted: UUID | None,
-    kind: ActKind,
+    chosen: _Chosen,
     numbers: Sequence[TaskNumber],
 ) -> Written:
+    act = chosen.act
+
     async def decide(held: Held, actor: PersonRecord) -> Decided:
         async def fetch(hot: Hot, **params: Any) -> Any:
             assert held.connection is not None  # noqa: S101 -- undo holds locks
             return await fetch_on(held.connection, hot, params)
 
-        acts = await _acts(fetch, asked, wanted)
-        if _choose(acts, wanted, kind, asked).id != act.id:
+        await fetch(LOCK_ACT, act=act.id)
+        if (await _choose(fetch, asked, chosen.wanted, chosen.kind)).id != act.id:
             raise _AnotherAct
-        later = [
-            _past(row)
-            for row in await fetch(
-                READ_SINCE,
-                workspace=asked.workspace,
-                numbers=list(numbers),
-                since=min(act.events, default=0),
-            )
-        ]
-        concerned = people_of(
-            (held.views[number].task for number in numbers),
-            actor.id,
-            *(event.actor for event in later if event.actor is not None),
+        since = min(act.events, default=0)
+        rows = await fetch(
+            READ_SINCE, workspace=asked.workspace, numbers=list(numbers), since=since
         )
-        for event in later:
-            concerned |= people_of([event.after])
-            concerned |= set(event.before.get("assignees", ()))  # type: ignore[call-overload]
-            concerned |= set(event.before.get("watchers", ()))  # type: ignore[call-overload]
+        later = [_past(row) for row in rows]
+        past = [event for event in later if event.id in act.events]
+        concerned = _concerned(held, later, actor)
         people = await store.roster.of(asked.workspace, concerned)
+        linked, refs = await graph(held, asked.workspace, _linked(past), seen_only=False)
         entries, kept = undo.take_back(
-            [event for event in later if event.id in act.events],
+            past,
             views=held.views,
             later=later,
             actor=actor.id,
             names={ident: record.person.display_name for ident, record in people.items()},
             now=asked.now,
+            graph=linked,
         )
         afters = {entry.number: entry.after for entry in entries if entry.number is not None}
         freed = states.freed(held.views.values(), afters)
-        afters |= {entry.number: entry.after for entry in freed if entry.number is not None}
-        told = Told(uuid.uuid4(), act.summary, kind, act.id)
-        views = tuple(_view(held.views[n], afters, people) for n in numbers)
-        outcome = Outcome(views, told.id, kept, act.summary)
-        return Decided((*entries, *freed), told, people, outcome)
+        told = Told(uuid.uuid4(), act.summary, chosen.kind, act.id)
+        moved = {entry.number for entry in (*entries, *freed)}
+        views = []
+        for number in numbers:
+            if (view := held.views.get(number)) is None:
+                continue
+            after = afters.get(number, view.task)
+            shown = after_view(view, after, people=people, refs=refs, afters=afters)
+            # One that stays has no new event, but may show others that were put back.
+            views.append(shown if number in moved else replace(shown, touched=view.touched))
+        return Decided(
+            (*entries, *freed), told, people, Outcome(tuple(views), told.id, kept, act.summary)
+        )
 
-    return await perform(store, asked, decide, compose=compose, numbers=numbers, links=True)
+    def composed(outcome: Outcome) -> Answer:
+        assert outcome.act is not None  # noqa: S101 -- `decide` gives one
+        return compose(TakenBack(outcome.summary, outcome.act, outcome.kept, outcome.views))
+
+    return await perform(store, asked, decide, compose=composed, numbers=numbers, links=True)
 
 
-def _view(
-    view: TaskView, afters: Mapping[TaskNumber, Task], people: Mapping[PersonId, PersonRecord]
-) -> TaskView:
-    """The task as it will be shown; one that stays may show others that don't."""
-    after = afters.get(view.number)
-    if after is not None:
-        return after_view(view, after, people=people, afters=afters)
-    return replace(after_view(view, view.task, people=people, afters=afters), touched=view.touched)
+def _concerned(held: Held, later: Sequence[undo.Past], actor: PersonRecord) -> set[PersonId]:
+    """Everybody whom the tasks show, or showed, or who has changed them since."""
+    tasks = [view.task for view in held.views.values()]
+    tasks += [event.after for event in later if event.after is not None]
+    found = people_of(tasks, actor.id)
+    for event in later:
+        if event.actor is not None:
+            found.add(event.actor)
+        for name in ("assignees", "watchers", "suggested"):
+            found |= set(event.before.get(name, ()))  # type: ignore[call-overload]
+    return found
 
 
-async def _acts(fetch: Any, asked: Asked, wanted: UUID | None) -> list[Act]:
-    """The actor's newest acts, and the wanted one if it is older.
+def _linked(past: Sequence[undo.Past]) -> set[TaskNumber]:
+    """The tasks that these events had linked to before."""
+    found: set[TaskNumber] = set()
+    for event in past:
+        on: Any = event.before.get("depends_on", ())
+        parent: Any = event.before.get("parent")
+        found.update((*on, *([] if parent is None else [parent])))
+    return found
 
-    Raises NotFound ACT_NOT_FOUND, Forbidden NOT_YOUR_ACT.
+
+async def _choose(fetch: Any, asked: Asked, wanted: UUID | None, kind: ActKind) -> Act:
+    """The act to take back: the wanted one, or the last; for a redo, the last undoing.
+
+    Raises NotFound ACT_NOT_FOUND, Forbidden NOT_YOUR_ACT, Conflict where there is none.
     """
-    rows = await fetch(READ_ACTS, actor=asked.actor, limit=LOOK_BACK)
+    rows = await fetch(READ_ACTS, actor=asked.actor, last=rules.LAST, limit=LOOK_BACK)
     acts = [reading.act(row) for row in rows]
+    if kind is ActKind.REDO:
+        return rules.to_redo(acts, now=asked.now)
     if wanted is not None and not any(act.id == wanted for act in acts):
         rows = await fetch(READ_ACT, act=wanted, workspace=asked.workspace)
         if not rows:
@@ -198,22 +295,17 @@ async def _acts(fetch: Any, asked: Asked, wanted: UUID | None) -> list[Act]:
         if act.actor != asked.actor:
             raise Forbidden("NOT_YOUR_ACT", "Only who did it can take it back.")
         acts.append(act)
-    return acts
-
-
-def _choose(acts: Sequence[Act], wanted: UUID | None, kind: ActKind, asked: Asked) -> Act:
-    if kind is ActKind.REDO:
-        return undo.to_redo(acts, now=asked.now)
-    return undo.to_undo(acts, wanted, now=asked.now)
+    return rules.to_undo(acts, wanted, now=asked.now)
 
 
 def _past(row: Any) -> undo.Past:
+    image = row["after"] is not None
     return undo.Past(
         id=row["id"],
         type=EventType(row["type"]),
         number=TaskNumber(row["task_number"]),
         actor=row["actor_id"],
         changed=tuple(row["changed"]),
-        before=reading.task_values(row["before"]),
-        after=reading.task_image(row["after"]),
+        before=reading.task_values(row["before"]) if image else {},
+        after=reading.task_image(row["after"]) if image else None,
     )

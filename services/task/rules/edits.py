@@ -211,7 +211,7 @@ def _person_fault(person: PersonId, people: People) -> str:
 def check_links(view: TaskView | None, after: Task, graph: Graph, at: str) -> None:
     """Raises Invalid where the parent or a dependency can't be: unknown, too deep, a cycle."""
     violations = []
-    if fault := _parent_fault(view, after, graph):
+    if fault := parent_fault(view, after, graph):
         violations.append(Violation(f"{at}.parent", fault))
     violations += [
         Violation(f"{at}.depends_on[{index}]", f"There is no task T-{number}.")
@@ -239,7 +239,8 @@ def check_circle(
         )
 
 
-def _parent_fault(view: TaskView | None, after: Task, graph: Graph) -> str:
+def parent_fault(view: TaskView | None, after: Task, graph: Graph) -> str:
+    """Why the task can't be a part of the parent that it is to get, "" where it can."""
     if after.parent is None or (view is not None and after.parent == view.task.parent):
         return ""
     linked = graph.tasks.get(after.parent)

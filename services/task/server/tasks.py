@@ -11,7 +11,7 @@ from boss.task.v1 import task_service_pb2 as pb
 from boss.task.v1 import task_service_pb2_grpc as rpc
 
 from services.task import lists, queries
-from services.task.commands import change, create, undo
+from services.task.commands import change, create
 from services.task.commands.storing import Answer
 from services.task.commands.writing import Outcome, Store
 from services.task.convert.checks import Faults
@@ -27,21 +27,20 @@ from services.task.convert.tasks import (
     DEPENDENCIES,
     NOTE,
     new_task,
-    ref_to_proto,
     task_changes,
     task_to_proto,
 )
-from services.task.model import TaskNumber, TaskRef, WorkspaceId
 from services.task.rules.absent import task_not_found
 from services.task.rules.states import Command
 from services.task.server.calls import Answers, asked, need_person, viewer_of
 from services.task.server.log import Events, Log
+from services.task.server.undo import Undoing
 
 BATCH = 100
 M = TypeVar("M")
 
 
-class TaskServicer(Log, rpc.TaskServiceServicer):
+class TaskServicer(Undoing, Log, rpc.TaskServiceServicer):
     """The tasks of the caller's workspace, and the log."""
 
     def __init__(
@@ -264,25 +263,6 @@ class TaskServicer(Log, rpc.TaskServiceServicer):
         )
         return await self._answers.complete(written, kind, ask.workspace)
 
-    async def Undo(self, request: pb.UndoRequest, _context: Any) -> pb.UndoResponse:
-        """Takes back one act."""
-        faults = Faults()
-        ask = asked(request, faults.request_id(request.request_id))
-        act = faults.uuid("act", request.act) if request.act else None
-        faults.raise_if_any()
-        compose = _taken_back(pb.UndoResponse, ask.workspace)
-        written = await undo.undo_act(self._store, ask, act, compose)
-        return await self._answers.complete(written, pb.UndoResponse, ask.workspace)
-
-    async def Redo(self, request: pb.RedoRequest, _context: Any) -> pb.RedoResponse:
-        """Does again what was taken back last."""
-        faults = Faults()
-        ask = asked(request, faults.request_id(request.request_id))
-        faults.raise_if_any()
-        compose = _taken_back(pb.RedoResponse, ask.workspace)
-        written = await undo.redo_act(self._store, ask, compose)
-        return await self._answers.complete(written, pb.RedoResponse, ask.workspace)
-
 
 def _act(outcome: Outcome) -> str:
     return str(outcome.act) if outcome.act else ""
@@ -300,28 +280,6 @@ def _many(kind: Any) -> Callable[[Outcome], Answer]:
     def compose(outcome: Outcome) -> Answer:
         tasks = [task_to_proto(view) for view in outcome.views]
         answer: Answer = kind(tasks=tasks, act=_act(outcome))
-        return answer
-
-    return compose
-
-
-def _taken_back(kind: Any, workspace: WorkspaceId) -> Callable[[Outcome], Answer]:
-    def compose(outcome: Outcome) -> Answer:
-        views = {view.number: view for view in outcome.views}
-
-        def ref(number: TaskNumber) -> Any:
-            task = views[number].task
-            return ref_to_proto(TaskRef(number, task.title, task.status), workspace)
-
-        answer: Answer = kind(
-            tasks=[task_to_proto(view) for view in outcome.views],
-            kept=[
-                pb.Kept(task=ref(kept.number), fields=kept.fields, reason=kept.reason)
-                for kept in outcome.kept
-            ],
-            act=_act(outcome),
-            summary=outcome.summary,
-        )
         return answer
 
     return compose
