@@ -7,6 +7,7 @@ from boss.task.v1 import (
     participation_service_pb2_grpc,
     people_service_pb2_grpc,
     task_service_pb2_grpc,
+    template_service_pb2_grpc,
 )
 
 from services.runtime.credentials import Authenticator
@@ -23,6 +24,7 @@ from services.task.server.log import Events, LogReader
 from services.task.server.participation import ParticipationServicer
 from services.task.server.people import PeopleServicer
 from services.task.server.tasks import TaskServicer
+from services.task.server.templates import TemplateServicer
 
 
 class Service:
@@ -56,6 +58,10 @@ class Service:
             Servicer(
                 participation_service_pb2_grpc.add_ParticipationServiceServicer_to_server,
                 ParticipationServicer(store, answers),
+            ),
+            Servicer(
+                template_service_pb2_grpc.add_TemplateServiceServicer_to_server,
+                TemplateServicer(store, answers),
             ),
         ]
         self.background = [

@@ -7,14 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from boss.task.v1 import event_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.task.convert.names import person_name, task_name, workspace_name
 from services.task.convert.people import person_to_proto, ref
 from services.task.convert.tasks import stamp, task_to_proto
+from services.task.convert.templates import template_to_proto
 from services.task.convert.workspaces import only_paths, workspace_to_proto
 from services.task.model import Assignee, Happened, Mark, PersonRecord, TaskView
+from services.task.rules.templates import Stored, Template
 from services.task.rules.workspaces import replaced
 
 # Fields whose name on the wire is another; None: not shown.
@@ -119,12 +122,25 @@ def _attendance(message: event_pb2.Event, _happened: Happened, detail: Detail) -
     message.attendance.reason = detail.get("reason") or ""
 
 
+def _template(message: event_pb2.Event, happened: Happened, detail: Detail) -> None:
+    for name, shown in (
+        ("after", message.template.template),
+        ("before", message.template.template_before),
+    ):
+        if name in detail:
+            image = msgspec.convert(detail[name], Template)
+            stored = Stored(image, detail["template"])
+            shown.CopyFrom(template_to_proto(happened.workspace, stored))
+            shown.etag = ""
+
+
 _DETAILS: Mapping[int, Callable[[event_pb2.Event, Happened, Detail], None]] = {
     0: _answer,
     5: _comment,
     6: _clock,
     7: _time_entry,
     8: _attendance,
+    9: _template,
 }
 
 

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from services.runtime.errors import Conflict, Forbidden, NotFound, Stale
 from services.task.model import Attachment, PersonId, PersonRecord, Role, TaskNumber
-from services.task.rules.people import fold
+from services.task.rules.names import fold
 
 MAX_COMMENTS = 1_000  # of a task
 EDIT_WITHIN = timedelta(hours=24)

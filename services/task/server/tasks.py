@@ -13,7 +13,7 @@ from boss.task.v1 import task_service_pb2_grpc as rpc
 from services.task import lists, queries
 from services.task.commands import change, create
 from services.task.commands.storing import Answer
-from services.task.commands.writing import Outcome, Store
+from services.task.commands.writing import Outcome, Store, first_answer
 from services.task.convert.checks import Faults
 from services.task.convert.lists import (
     NAMES,
@@ -34,6 +34,7 @@ from services.task.rules.absent import task_not_found
 from services.task.rules.states import Command
 from services.task.server.calls import Answers, asked, need_person, viewer_of
 from services.task.server.log import Events, Log
+from services.task.server.templates import NamedTemplates
 from services.task.server.undo import Undoing
 
 BATCH = 100
@@ -115,17 +116,25 @@ class TaskServicer(Undoing, Log, rpc.TaskServiceServicer):
         """Creates one task."""
         faults = Faults()
         ask = asked(request, faults.request_id(request.request_id))
+        templates = await NamedTemplates.of(self._store, ask.workspace, [request.template])
+        filled, parts = templates.fill(request.task, request.template, faults, "template")
         task = new_task(
-            request.task,
+            filled,
             faults,
             at="task",
             workspace=ask.workspace,
             creator=ask.actor,
             now=ask.now,
         )
+        if templates.missing and (first := await first_answer(self._store, ask)) is not None:
+            return await self._answers.complete(first, pb.CreateTaskResponse, ask.workspace)
         faults.raise_if_any()
         compose = _one(pb.CreateTaskResponse)
-        written = await create.create_one(self._store, ask, task, compose)
+        if parts:
+            drafts = [create.Draft(task, subtasks=parts)]
+            written = await create.create_many(self._store, ask, drafts, compose)
+        else:
+            written = await create.create_one(self._store, ask, task, compose)
         return await self._answers.complete(written, pb.CreateTaskResponse, ask.workspace)
 
     async def BatchCreateTasks(
@@ -137,18 +146,22 @@ class TaskServicer(Undoing, Log, rpc.TaskServiceServicer):
         faults.many("tasks", len(request.tasks), most=BATCH)
         if not request.tasks:
             faults.add("tasks", "Give at least one task.")
+        texts = [new.template for new in request.tasks[:BATCH]]
+        templates = await NamedTemplates.of(self._store, ask.workspace, texts)
         drafts = []
         for index, new in enumerate(request.tasks[:BATCH]):
             at = f"tasks[{index}]"
+            filled, parts = templates.fill(new.task, new.template, faults, f"{at}.template")
             task = new_task(
-                new.task,
+                filled,
                 faults,
                 at=f"{at}.task",
                 workspace=ask.workspace,
                 creator=ask.actor,
                 now=ask.now,
             )
-            faults.many(f"{at}.subtasks", len(new.subtasks), most=create.MAX_SUBTASKS)
+            many = len(parts) + len(new.subtasks)
+            faults.many(f"{at}.subtasks", many, most=create.MAX_SUBTASKS)
             titles = tuple(
                 faults.line(f"{at}.subtasks[{n}]", title, least=1, most=200)
                 for n, title in enumerate(new.subtasks)
@@ -158,7 +171,9 @@ class TaskServicer(Undoing, Log, rpc.TaskServiceServicer):
             for n, after in enumerate(new.after):
                 if not 0 <= after < len(request.tasks) or after == index:
                     faults.add(f"{at}.after[{n}]", "Give the index of another task of these.")
-            drafts.append(create.Draft(task, tuple(new.after), titles))
+            drafts.append(create.Draft(task, tuple(new.after), (*parts, *titles)))
+        if templates.missing and (first := await first_answer(self._store, ask)) is not None:
+            return await self._answers.complete(first, pb.BatchCreateTasksResponse, ask.workspace)
         faults.raise_if_any()
         compose = _many(pb.BatchCreateTasksResponse)
         written = await create.create_many(self._store, ask, drafts, compose)

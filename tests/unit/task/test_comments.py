@@ -18,7 +18,7 @@ from services.task.rules.comments import (
     possible_names,
     require_delete,
 )
-from services.task.rules.people import fold
+from services.task.rules.names import fold
 from services.task.rules.permissions import Right, may
 from tests.unit.task.people import ANA, BOSS, GUEST, LEAD, MIA, NOW, OWNER, PEOPLE, task
 

@@ -289,7 +289,8 @@ class CreateTaskRequest(_message.Message):
     request_id: _builtins.str
     template: _builtins.str
     """What people call a template, or its resource name: it fills what the task leaves unset, and
-    adds its subtasks unless the task is itself a part. Errors: INVALID_ARGUMENT TEMPLATE_UNKNOWN.
+    adds its subtasks unless the task is itself a part. One that is none is a wrong field, and is
+    told with the nearest names.
     """
     @_builtins.property
     def task(self) -> _task_pb2.Task: ...
