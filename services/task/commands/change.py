@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
+from enum import Enum
 
 from services.runtime.errors import Stale
 from services.task.commands.links import graph
@@ -22,6 +24,7 @@ from services.task.commands.writing import (
 from services.task.model import (
     ActKind,
     Assignee,
+    BlockReason,
     Entry,
     PersonId,
     PersonRecord,
@@ -34,6 +37,16 @@ from services.task.rules import edits, states
 from services.task.rules.states import TRANSITIONS, Command
 
 CLOSING = frozenset({Command.SUBMIT, Command.APPROVE, Command.COMPLETE, Command.CANCEL})
+# Commands that ask what is to become of open subtasks.
+ASKING = frozenset({Command.COMPLETE, Command.CANCEL})
+
+
+class OpenSubtasks(Enum):
+    """What becomes of open subtasks when their parent is closed; the numbers are the wire's."""
+
+    ASK = 0
+    CLOSE = 1
+    LEAVE = 2
 
 
 async def update_task(
@@ -51,9 +64,9 @@ async def update_task(
     async def decide(held: Held, actor: PersonRecord) -> Decided:
         view = held.view(number)
         require_etag(view, etag)
-        wanted = _people_in(changes)
+        wanted = people_in(changes)
         people = await store.roster.of(asked.workspace, people_of([view.task], actor.id, *wanted))
-        linked, refs = await graph(held, asked.workspace, _linked_in(changes, view))
+        linked, refs = await graph(held, asked.workspace, linked_in(changes, view))
         entry = edits.edit(view, changes, actor=actor, people=people, now=asked.now, graph=linked)
         if entry is None:
             return unchanged(view, people)
@@ -69,17 +82,42 @@ async def command_task(
     command: Command,
     *,
     text: str = "",
+    block_reason: BlockReason | None = None,
+    open_subtasks: OpenSubtasks = OpenSubtasks.ASK,
     compose: Compose,
 ) -> Written:
-    """The answer with the task after the command."""
+    """The answer with the task after the command. Raises Conflict SUBTASKS_OPEN."""
 
     async def decide(held: Held, actor: PersonRecord) -> Decided:
         view = held.view(number)
-        people = await store.roster.of(asked.workspace, people_of([view.task], actor.id))
-        entry = states.decide(view, command, actor=actor, people=people, now=asked.now, text=text)
+        parts = _parts_to_close(held, view, command, open_subtasks)
+        concerned = people_of([view.task, *(part.task for part in parts)], actor.id)
+        people = await store.roster.of(asked.workspace, concerned)
+        entry = states.decide(
+            view,
+            command,
+            actor=actor,
+            people=people,
+            now=asked.now,
+            text=text,
+            block_reason=block_reason,
+        )
         if entry is None:
             return unchanged(view, people)
-        return decided(view, entry, held, people=people, done=TRANSITIONS[command].done)
+        if states.open_parts(view) and open_subtasks is OpenSubtasks.ASK and command in ASKING:
+            raise states.subtasks_open(view, command)
+        closed = (
+            states.decide(part, command, actor=actor, people=people, now=asked.now, text=text)
+            for part in parts
+        )
+        return decided(
+            view,
+            entry,
+            held,
+            people=people,
+            done=TRANSITIONS[command].done,
+            more=[each for each in closed if each is not None],
+        )
 
     return await perform(
         store,
@@ -89,6 +127,61 @@ async def command_task(
         numbers=(number,),
         links=command in CLOSING,
     )
+
+
+def _parts_to_close(
+    held: Held, view: TaskView, command: Command, wanted: OpenSubtasks
+) -> list[TaskView]:
+    if wanted is not OpenSubtasks.CLOSE or command not in ASKING:
+        return []
+    return [held.views[ref.number] for ref in states.open_parts(view)]
+
+
+async def delay_task(
+    store: Store,
+    asked: Asked,
+    number: TaskNumber,
+    deadline: datetime,
+    *,
+    reason: str,
+    etag: str,
+    compose: Compose,
+) -> Written:
+    """The answer with the task, whose deadline was put off. Raises Stale ETAG_MISMATCH."""
+
+    async def decide(held: Held, actor: PersonRecord) -> Decided:
+        view = held.view(number)
+        require_etag(view, etag)
+        people = await store.roster.of(asked.workspace, people_of([view.task], actor.id))
+        entry = states.delay(
+            view, deadline, reason=reason, actor=actor, people=people, now=asked.now
+        )
+        if entry is None:
+            return unchanged(view, people)
+        return decided(view, entry, held, people=people, done="put off")
+
+    return await perform(store, asked, decide, compose=compose, numbers=(number,))
+
+
+async def restore_task(
+    store: Store, asked: Asked, number: TaskNumber, *, compose: Compose
+) -> Written:
+    """The answer with the task, which is shown again, and the subtasks that went with it."""
+
+    async def decide(held: Held, actor: PersonRecord) -> Decided:
+        view = held.known(number)
+        people = await store.roster.of(asked.workspace, people_of([view.task], actor.id))
+        entry = edits.restore(view, actor=actor, people=people, now=asked.now)
+        if entry is None:
+            return unchanged(view, people)
+        gone = view.task.deleted_at
+        parts = [v for v in held.views.values() if v.task.parent == number]
+        more = [
+            edits.shown_again(part, asked.now) for part in parts if part.task.deleted_at == gone
+        ]
+        return decided(view, entry, held, people=people, done="restored", more=more)
+
+    return await perform(store, asked, decide, compose=compose, numbers=(number,), links=True)
 
 
 async def see_task(store: Store, asked: Asked, number: TaskNumber, compose: Compose) -> Written:
@@ -158,17 +251,18 @@ def decided(
     freed = states.freed(held.views.values(), afters)
     told = Told(uuid.uuid4(), f"{done} T-{view.number} “{entry.after.title}”", kind)
     act = told.id if kind is not ActKind.NOTE else None
-    shown = after_view(view, entry.after, people=people, refs=refs or {})
+    shown = after_view(view, entry.after, people=people, refs=refs or {}, afters=afters)
     return Decided((*entries, *freed), told, people, Outcome((shown,), act))
 
 
-def _people_in(changes: Mapping[str, object]) -> Iterable[PersonId]:
+def people_in(changes: Mapping[str, object]) -> Iterable[PersonId]:
+    """The people whom an edit names."""
     for name in ("assignees", "watchers"):
         for item in changes.get(name, ()):  # type: ignore[attr-defined]
             yield item.person if isinstance(item, Assignee) else item
 
 
-def _linked_in(changes: Mapping[str, object], view: TaskView) -> list[TaskNumber]:
+def linked_in(changes: Mapping[str, object], view: TaskView) -> list[TaskNumber]:
     """Every task that the edited one will link to, old links too: they are checked as a whole."""
     after: Task = replace(view.task, **changes)  # type: ignore[arg-type]
     if not changes.keys() & edits.LINKS:

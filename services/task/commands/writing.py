@@ -208,6 +208,14 @@ async def hold(
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why one of many tasks stays as it is."""
+
+    number: TaskNumber
+    error: ServiceError
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What an answer is made of: tasks as they are after the write, and the act if there is one."""
 
@@ -215,6 +223,7 @@ class Outcome:
     act: UUID | None
     kept: tuple[Kept, ...] = ()
     summary: str = ""
+    refused: tuple[Refusal, ...] = ()
 
 
 Compose = Callable[[Outcome], Answer]

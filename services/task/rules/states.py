@@ -14,8 +14,10 @@ from zoneinfo import ZoneInfo
 
 from services.runtime.errors import Conflict, Forbidden
 from services.task.model import (
+    CLOSED,
     OPEN,
     Assignee,
+    BlockReason,
     Entry,
     EventType,
     Mark,
@@ -24,6 +26,7 @@ from services.task.model import (
     Status,
     Task,
     TaskNumber,
+    TaskRef,
     TaskView,
 )
 from services.task.rules.permissions import People, Right, may, require
@@ -40,14 +43,22 @@ class Command(Enum):
     REJECT = "reject"
     COMPLETE = "complete"
     CANCEL = "cancel"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
+    HOLD = "hold"
+    RESUME = "resume"
+    REOPEN = "reopen"
 
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """From which states a command leads where; in `already` it is true and changes nothing."""
+    """From which states a command leads where; in `already` it is true and changes nothing.
+
+    `to` is None where it leads back to the state that the task had before it was blocked or held.
+    """
 
     sources: frozenset[Status]
-    to: Status
+    to: Status | None
     already: frozenset[Status]
     event: EventType
     right: Right
@@ -103,7 +114,50 @@ TRANSITIONS: Mapping[Command, Transition] = {
         Right.CHANGE,
         "cancelled",
     ),
+    Command.BLOCK: Transition(
+        frozenset({S.PENDING, S.IN_PROGRESS, S.NEEDS_REVISION}),
+        S.BLOCKED,
+        frozenset({S.BLOCKED}),
+        EventType.TASK_BLOCKED,
+        Right.WORK,
+        "blocked",
+    ),
+    Command.UNBLOCK: Transition(
+        frozenset({S.BLOCKED}),
+        None,
+        frozenset({S.PENDING, S.IN_PROGRESS, S.NEEDS_REVISION}),
+        EventType.TASK_UNBLOCKED,
+        Right.WORK,
+        "unblocked",
+    ),
+    Command.HOLD: Transition(
+        OPEN - {S.ON_HOLD},
+        S.ON_HOLD,
+        frozenset({S.ON_HOLD}),
+        EventType.TASK_HELD,
+        Right.WORK,
+        "put on hold",
+    ),
+    Command.RESUME: Transition(
+        frozenset({S.ON_HOLD}),
+        None,
+        OPEN - {S.ON_HOLD},
+        EventType.TASK_RESUMED,
+        Right.WORK,
+        "resumed",
+    ),
+    Command.REOPEN: Transition(
+        CLOSED,
+        S.PENDING,
+        OPEN,
+        EventType.TASK_REOPENED,
+        Right.APPROVE,
+        "reopened",
+    ),
 }
+
+# What a command that says why leaves as the reason of the state.
+WITH_REASON = frozenset({Command.BLOCK, Command.HOLD, Command.CANCEL, Command.REOPEN})
 
 
 def decide(
@@ -114,6 +168,7 @@ def decide(
     people: People,
     now: datetime,
     text: str = "",
+    block_reason: BlockReason | None = None,
 ) -> Entry | None:
     """The entry that the command writes, or None where it is true already.
 
@@ -132,13 +187,73 @@ def decide(
     if command is Command.START and view.waits_for:
         raise blocked(view)
     assignees = marked(task.assignees, command, actor.id if alone else None)
-    if alone and command in {Command.SUBMIT, Command.COMPLETE} and not all_done(assignees):
+    waits = not (task.submit_by_one or all_done(assignees))
+    if alone and waits and command in {Command.SUBMIT, Command.COMPLETE}:
         return _own_part(view, assignees, now, text)
-    return Entry(
-        type=way.event,
-        number=view.number,
-        before=task,
-        after=_moved(task, way.to, assignees, actor=actor.id, now=now, text=(command, text)),
+    after = _moved(
+        task,
+        way.to or task.returns_to or S.PENDING,
+        assignees,
+        actor=actor.id,
+        now=now,
+        text=(command, text),
+    )
+    if command is Command.BLOCK:
+        after = replace(after, block_reason=block_reason)
+    return Entry(type=way.event, number=view.number, before=task, after=after)
+
+
+def delay(
+    view: TaskView,
+    deadline: datetime,
+    *,
+    reason: str,
+    actor: PersonRecord,
+    people: People,
+    now: datetime,
+) -> Entry | None:
+    """The entry that puts the deadline off for a reason, or None where that is so already.
+
+    Raises Forbidden NOT_ALLOWED, Conflict TASK_STATE.
+    """
+    task = view.task
+    right = Right.CHANGE
+    if not may(actor, right, task=task, people=people, now=now):
+        right = Right.WORK
+    require(actor, right, task=task, number=view.number, people=people, now=now, doing="put off")
+    if not task.status.is_open:
+        raise Conflict(
+            "TASK_STATE",
+            f"T-{view.number} is {task.status.words}: reopen it before its deadline moves.",
+            metadata={"status": task.status.name.lower(), "can": Command.REOPEN.value},
+        )
+    if (task.deadline, task.delay_reason) == (deadline, reason):
+        return None
+    after = replace(
+        task,
+        deadline=deadline,
+        delay_reason=reason,
+        delay_count=task.delay_count + 1,
+        updated_at=now,
+    )
+    return Entry(EventType.TASK_DELAYED, number=view.number, before=task, after=after)
+
+
+def open_parts(view: TaskView) -> tuple[TaskRef, ...]:
+    """The subtasks that are still open."""
+    return tuple(ref for ref in view.subtasks if ref.status.is_open)
+
+
+def subtasks_open(view: TaskView, command: Command) -> Conflict:
+    """The question what is to become of the subtasks, as a refusal that names them."""
+    parts = open_parts(view)
+    named = ", ".join(f"T-{ref.number} “{ref.title}”" for ref in parts[:5])
+    more = f" and {len(parts) - 5} more" if len(parts) > 5 else ""  # noqa: PLR2004 -- as many as fit
+    return Conflict(
+        "SUBTASKS_OPEN",
+        f"T-{view.number} has open subtasks: {named}{more}. Say whether they are to be "
+        f"{TRANSITIONS[command].done} with it (close) or to stay open (leave).",
+        metadata={"subtasks": ",".join(f"T-{ref.number}" for ref in parts)},
     )
 
 
@@ -199,7 +314,9 @@ def marked(
             return tuple(
                 replace(a, mark=Mark.WORKING) if a.mark == Mark.DONE else a for a in assignees
             )
-        case Command.CANCEL:
+        case Command.REOPEN:
+            return tuple(replace(a, mark=Mark.ASSIGNED) for a in assignees)
+        case _:
             return assignees
 
 
@@ -253,9 +370,19 @@ def _moved(
         submission=submission,
         feedback=feedback,
         revision_count=task.revision_count + (command is Command.REJECT),
+        reopen_count=task.reopen_count + (command is Command.REOPEN),
+        reason=words if command in WITH_REASON else "",
+        block_reason=task.block_reason if command in {Command.HOLD, Command.RESUME} else None,
+        returns_to=_returns_to(task, command),
+        archived_at=None if command is Command.REOPEN else task.archived_at,
         completed_at=now if to is S.COMPLETED else None,
         updated_at=now,
     )
+
+
+def _returns_to(task: Task, command: Command) -> Status | None:
+    """Where a blocked or held task goes back to; one that was held while blocked, to blocked."""
+    return task.status if command in {Command.BLOCK, Command.HOLD} else None
 
 
 def wrong_state(

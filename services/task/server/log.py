@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from boss.task.v1 import event_pb2
@@ -77,13 +77,16 @@ class Log:
         with metrics.WATCHERS.track_inprogress():
             async for batch, head in self._feed.watch(after):
                 near = [each.event for each in batch if own is None or each.event.workspace == own]
-                if own is not None and any(event.type in OTHER_VIEW for event in near):
-                    viewer = await viewer_of(self._roster)
-                wanted = [event for event in near if not types or event.type in types]
-                if not viewer.sees_all:
-                    wanted = await shown_to(viewer, wanted, self._database)
-                if wanted or not batch:
-                    yield pb.WatchEventsResponse(events=wanted, head=head)
+                found: list[event_pb2.Event] = []
+                for stretch in _stretches(near):
+                    wanted = [event for event in stretch if not types or event.type in types]
+                    if not viewer.sees_all:
+                        wanted = await shown_to(viewer, wanted, self._database)
+                    found += wanted
+                    if stretch[-1].type in OTHER_VIEW:
+                        viewer = await viewer_of(self._roster)
+                if found or not batch:
+                    yield pb.WatchEventsResponse(events=found, head=head)
 
     async def GetContext(
         self, request: pb.GetContextRequest, _context: Any
@@ -136,3 +139,14 @@ class Log:
         if own is not None and wanted != own:
             raise NotFound("WORKSPACE_NOT_FOUND", "There is no such workspace.")
         return wanted
+
+
+def _stretches(events: Sequence[event_pb2.Event]) -> Iterator[Sequence[event_pb2.Event]]:
+    """The events in stretches, each of which ends with what may change whom they are shown to."""
+    begin = 0
+    for index, event in enumerate(events, 1):
+        if event.type in OTHER_VIEW:
+            yield events[begin:index]
+            begin = index
+    if begin < len(events):
+        yield events[begin:]

@@ -25,14 +25,13 @@ from services.task.convert.lists import (
 from services.task.convert.names import task_target
 from services.task.convert.tasks import (
     DEPENDENCIES,
-    NOTE,
     new_task,
     task_changes,
     task_to_proto,
 )
 from services.task.rules.absent import task_not_found
-from services.task.rules.states import Command
 from services.task.server.calls import Answers, asked, need_person, viewer_of
+from services.task.server.commands import Commands, act_of, one
 from services.task.server.log import Events, Log
 from services.task.server.templates import NamedTemplates
 from services.task.server.undo import Undoing
@@ -41,7 +40,7 @@ BATCH = 100
 M = TypeVar("M")
 
 
-class TaskServicer(Undoing, Log, rpc.TaskServiceServicer):
+class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
     """The tasks of the caller's workspace, and the log."""
 
     def __init__(
@@ -129,7 +128,7 @@ class TaskServicer(Undoing, Log, rpc.TaskServiceServicer):
         if templates.missing and (first := await first_answer(self._store, ask)) is not None:
             return await self._answers.complete(first, pb.CreateTaskResponse, ask.workspace)
         faults.raise_if_any()
-        compose = _one(pb.CreateTaskResponse)
+        compose = one(pb.CreateTaskResponse)
         if parts:
             drafts = [create.Draft(task, subtasks=parts)]
             written = await create.create_many(self._store, ask, drafts, compose)
@@ -195,7 +194,7 @@ class TaskServicer(Undoing, Log, rpc.TaskServiceServicer):
             number,
             changes,
             etag=request.etag,
-            compose=_one(pb.UpdateTaskResponse),
+            compose=one(pb.UpdateTaskResponse),
         )
         return await self._answers.complete(written, pb.UpdateTaskResponse, ask.workspace)
 
@@ -209,92 +208,18 @@ class TaskServicer(Undoing, Log, rpc.TaskServiceServicer):
         _, number = task_target(request.name, ask.workspace)
 
         def compose(outcome: Outcome) -> Answer:
-            return pb.DeleteTaskResponse(act=_act(outcome))
+            return pb.DeleteTaskResponse(act=act_of(outcome))
 
         written = await change.delete_task(
             self._store, ask, number, etag=request.etag, compose=compose
         )
         return await self._answers.complete(written, pb.DeleteTaskResponse, ask.workspace)
 
-    async def StartTask(self, request: pb.StartTaskRequest, _context: Any) -> pb.StartTaskResponse:
-        """To in_progress."""
-        return await self._command(request, Command.START, pb.StartTaskResponse)
-
-    async def SeeTask(self, request: pb.SeeTaskRequest, _context: Any) -> pb.SeeTaskResponse:
-        """Its assignee has seen it."""
-        faults = Faults()
-        ask = asked(request, faults.request_id(request.request_id))
-        faults.raise_if_any()
-        _, number = task_target(request.name, ask.workspace)
-
-        def compose(outcome: Outcome) -> Answer:
-            return pb.SeeTaskResponse(task=task_to_proto(outcome.views[0]))
-
-        written = await change.see_task(self._store, ask, number, compose)
-        return await self._answers.complete(written, pb.SeeTaskResponse, ask.workspace)
-
-    async def SubmitTask(
-        self, request: pb.SubmitTaskRequest, _context: Any
-    ) -> pb.SubmitTaskResponse:
-        """To in_review, or completed."""
-        return await self._command(request, Command.SUBMIT, pb.SubmitTaskResponse, "notes")
-
-    async def ApproveTask(
-        self, request: pb.ApproveTaskRequest, _context: Any
-    ) -> pb.ApproveTaskResponse:
-        """To completed."""
-        return await self._command(request, Command.APPROVE, pb.ApproveTaskResponse, "note")
-
-    async def RejectTask(
-        self, request: pb.RejectTaskRequest, _context: Any
-    ) -> pb.RejectTaskResponse:
-        """To needs_revision."""
-        return await self._command(request, Command.REJECT, pb.RejectTaskResponse, "feedback")
-
-    async def CompleteTask(
-        self, request: pb.CompleteTaskRequest, _context: Any
-    ) -> pb.CompleteTaskResponse:
-        """To completed."""
-        return await self._command(request, Command.COMPLETE, pb.CompleteTaskResponse)
-
-    async def CancelTask(
-        self, request: pb.CancelTaskRequest, _context: Any
-    ) -> pb.CancelTaskResponse:
-        """To cancelled."""
-        return await self._command(request, Command.CANCEL, pb.CancelTaskResponse, "reason")
-
-    async def _command(
-        self, request: Any, command: Command, kind: type[M], text_field: str = ""
-    ) -> M:
-        faults = Faults()
-        ask = asked(request, faults.request_id(request.request_id))
-        text = ""
-        if text_field:
-            text = faults.lines(text_field, getattr(request, text_field), most=NOTE)
-        faults.raise_if_any()
-        _, number = task_target(request.name, ask.workspace)
-        written = await change.command_task(
-            self._store, ask, number, command, text=text, compose=_one(kind)
-        )
-        return await self._answers.complete(written, kind, ask.workspace)
-
-
-def _act(outcome: Outcome) -> str:
-    return str(outcome.act) if outcome.act else ""
-
-
-def _one(kind: Any) -> Callable[[Outcome], Answer]:
-    def compose(outcome: Outcome) -> Answer:
-        answer: Answer = kind(task=task_to_proto(outcome.views[0]), act=_act(outcome))
-        return answer
-
-    return compose
-
 
 def _many(kind: Any) -> Callable[[Outcome], Answer]:
     def compose(outcome: Outcome) -> Answer:
         tasks = [task_to_proto(view) for view in outcome.views]
-        answer: Answer = kind(tasks=tasks, act=_act(outcome))
+        answer: Answer = kind(tasks=tasks, act=act_of(outcome))
         return answer
 
     return compose

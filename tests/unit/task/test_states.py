@@ -28,9 +28,11 @@ SEVEN, EIGHT = TaskNumber(7), TaskNumber(8)
 LATER = NOW + timedelta(hours=1)
 OPEN = [S.PENDING, S.IN_PROGRESS, S.BLOCKED, S.ON_HOLD, S.IN_REVIEW, S.NEEDS_REVISION]
 
+AT_WORK = [S.PENDING, S.IN_PROGRESS, S.NEEDS_REVISION]
+
 # The product's table of states: for each command where it leads from which state, "=" where it is
 # true already; every other state refuses it.
-TABLE = {
+TABLE: dict[Command, dict[Status, object]] = {
     Command.START: {
         **dict.fromkeys([S.PENDING, S.NEEDS_REVISION, S.ON_HOLD, S.BLOCKED], S.IN_PROGRESS),
         S.IN_PROGRESS: "=",
@@ -43,6 +45,27 @@ TABLE = {
     Command.REJECT: {S.IN_REVIEW: S.NEEDS_REVISION, S.NEEDS_REVISION: "="},
     Command.COMPLETE: {**dict.fromkeys(OPEN, S.COMPLETED), S.COMPLETED: "="},
     Command.CANCEL: {**dict.fromkeys(OPEN, S.CANCELLED), S.CANCELLED: "="},
+    Command.BLOCK: {
+        **dict.fromkeys(AT_WORK, S.BLOCKED),
+        S.BLOCKED: "=",
+    },
+    # A task that nobody says was elsewhere goes back to pending.
+    Command.UNBLOCK: {
+        S.BLOCKED: S.PENDING,
+        **dict.fromkeys(AT_WORK, "="),
+    },
+    Command.HOLD: {
+        **dict.fromkeys([each for each in OPEN if each is not S.ON_HOLD], S.ON_HOLD),
+        S.ON_HOLD: "=",
+    },
+    Command.RESUME: {
+        S.ON_HOLD: S.PENDING,
+        **dict.fromkeys([each for each in OPEN if each is not S.ON_HOLD], "="),
+    },
+    Command.REOPEN: {
+        **dict.fromkeys([S.COMPLETED, S.CANCELLED], S.PENDING),
+        **dict.fromkeys(OPEN, "="),
+    },
 }
 
 
@@ -75,8 +98,63 @@ def test_a_refusal_says_what_can_be_done_instead():
     with pytest.raises(Conflict) as caught:
         decide(view(task(status=S.IN_REVIEW)), Command.START)
 
-    assert caught.value.metadata["can"] == "approve,reject,complete,cancel"
+    assert caught.value.metadata["can"] == "approve,reject,complete,cancel,hold"
     assert "since Wed 25 Nov 10:00" in caught.value.message
+
+
+def test_a_blocked_task_goes_back_to_where_it_was():
+    blocked = decide(view(task(ANA, status=S.IN_PROGRESS)), Command.BLOCK, text="no key").after
+    assert (blocked.reason, blocked.returns_to) == ("no key", S.IN_PROGRESS)
+
+    after = decide(view(blocked), Command.UNBLOCK).after
+
+    assert (after.status, after.reason, after.returns_to) == (S.IN_PROGRESS, "", None)
+
+
+def test_a_task_held_while_it_was_blocked_is_blocked_again_when_resumed():
+    held = decide(view(task(ANA, status=S.BLOCKED)), Command.HOLD, text="budget").after
+
+    assert decide(view(held), Command.RESUME).after.status is S.BLOCKED
+
+
+def test_a_reopened_task_is_counted_and_begins_anew():
+    done = task(ANA, status=S.COMPLETED, mark=Mark.DONE)
+
+    after = decide(view(done), Command.REOPEN, text="it broke").after
+
+    assert (after.status, after.reopen_count, after.reason) == (S.PENDING, 1, "it broke")
+    assert [each.mark for each in after.assignees] == [Mark.ASSIGNED]
+    assert after.completed_at is None
+
+
+def test_one_of_several_submits_for_all_where_the_task_says_so():
+    shared = replace(task(ANA, MIA), submit_by_one=True)
+
+    after = decide(view(shared), Command.SUBMIT, actor=ANA).after
+
+    assert after.status is S.IN_REVIEW
+    assert [each.mark for each in after.assignees] == [Mark.DONE, Mark.ASSIGNED]
+
+
+def test_a_delay_is_counted_with_its_reason():
+    late = task(ANA)
+    entry = states.delay(view(late), LATER, reason="parts", actor=ANA, people=PEOPLE, now=NOW)
+
+    assert entry.type is EventType.TASK_DELAYED
+    assert (entry.after.deadline, entry.after.delay_count) == (LATER, 1)
+    assert (
+        states.delay(view(entry.after), LATER, reason="parts", actor=ANA, people=PEOPLE, now=NOW)
+        is None
+    )
+
+
+def test_a_closed_task_is_not_delayed():
+    with pytest.raises(Conflict) as caught:
+        states.delay(
+            view(task(status=S.COMPLETED)), LATER, reason="x", actor=BOSS, people=PEOPLE, now=NOW
+        )
+
+    assert "reopen" in caught.value.message
 
 
 def test_a_submission_without_need_of_approval_completes():
