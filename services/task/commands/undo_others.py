@@ -50,7 +50,7 @@ ORDER BY id
 HAS_ACTED = Hot(
     "has_acted",
     sa.text(
-        "SELECT EXISTS (SELECT FROM task.acts WHERE actor_id = CAST(:person AS bigint)) AS has"
+        "SELECT EXISTS (SELECT FROM task.acts WHERE actor_id = CAST(:person AS bigint)) AS acted"
     ),
 )
 

@@ -108,6 +108,12 @@ class World:
     async def redo(self, *, by: int = OWNER) -> Any:
         return await self.tasks.Redo(pb.RedoRequest(request_id=new_id()), actor=by)
 
+    async def acts(self, *, of: int = OWNER) -> list[str]:
+        """What somebody has done, the newest act first."""
+        me = ref(of).name
+        found = [each.act for each in await self.events() if each.actor.name == me and each.act]
+        return list(dict.fromkeys(reversed(found)))
+
     async def events(self, *, after: int = 0, by: int | None = None) -> list[Any]:
         """All events behind a position, up to the present head."""
         found: list[Any] = []
