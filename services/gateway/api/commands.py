@@ -1,21 +1,38 @@
 """/api/tasks/{id}:start and its like: what moves a task from one state to the next."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+from boss.task.v1 import task_pb2
 from boss.task.v1 import task_service_pb2 as pb
+from msgspec import UNSET, UnsetType
 
 from services.gateway import shapes
 from services.gateway.answer import Answer
 from services.gateway.api.task_input import LONGEST_NOTE
 from services.gateway.api.tasks import changed
 from services.gateway.clients import Clients
-from services.gateway.fields import task_name, text
+from services.gateway.fields import Moment, task_name, text, timestamp
 from services.gateway.operation import Call, Handler, Input, Nothing, Operation
 from services.gateway.rendered import Rendered
 
+LONGEST_REASON = 1_000
 Note = Annotated[str, text(LONGEST_NOTE)]
+Why = Annotated[str, text(LONGEST_REASON)]
+
+_SUBTASKS = {"close": task_pb2.OPEN_SUBTASKS_CLOSE, "leave": task_pb2.OPEN_SUBTASKS_LEAVE}
+_BLOCK_REASONS = {
+    "dependency": task_pb2.BLOCK_REASON_DEPENDENCY,
+    "information": task_pb2.BLOCK_REASON_INFORMATION,
+    "external": task_pb2.BLOCK_REASON_EXTERNAL,
+}
+# What the requests call otherwise, or hold in another form.
+_SAID: Mapping[str, tuple[str, Callable[[Any], Any]]] = {
+    "subtasks": ("open_subtasks", _SUBTASKS.__getitem__),
+    "block_reason": ("block_reason", _BLOCK_REASONS.__getitem__),
+    "deadline": ("deadline", timestamp),
+}
 
 
 class Notes(Input, frozen=True):
@@ -39,7 +56,32 @@ class Rejection(Input, frozen=True):
 class Reason(Input, frozen=True):
     """Why."""
 
-    reason: Note = ""
+    reason: Why = ""
+
+
+class Ending(Input, frozen=True):
+    """What becomes of open subtasks; it is asked where there are any and nothing is said."""
+
+    subtasks: Literal["close", "leave"] | UnsetType = UNSET
+
+
+class Giving(Ending, frozen=True):
+    """Why, and what becomes of open subtasks."""
+
+    reason: Why = ""
+
+
+class Blocking(Reason, frozen=True):
+    """Why, and what it waits for."""
+
+    block_reason: Literal["dependency", "information", "external"] | UnsetType = UNSET
+
+
+class Delay(Input, frozen=True):
+    """The new deadline, and why it is put off."""
+
+    deadline: Moment
+    reason: Annotated[str, text(LONGEST_REASON, 1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +104,15 @@ COMMANDS = (
     Command(
         "reject", "RejectTask", pb.RejectTaskRequest, Rejection, "Send back what was handed in"
     ),
-    Command("complete", "CompleteTask", pb.CompleteTaskRequest, Nothing, "Mark as done"),
-    Command("cancel", "CancelTask", pb.CancelTaskRequest, Reason, "Give up a task"),
+    Command("complete", "CompleteTask", pb.CompleteTaskRequest, Ending, "Mark as done"),
+    Command("cancel", "CancelTask", pb.CancelTaskRequest, Giving, "Give up a task"),
+    Command("block", "BlockTask", pb.BlockTaskRequest, Blocking, "Say what it waits for"),
+    Command("unblock", "UnblockTask", pb.UnblockTaskRequest, Nothing, "Go on where it was"),
+    Command("hold", "HoldTask", pb.HoldTaskRequest, Reason, "Put on hold; reminders pause"),
+    Command("resume", "ResumeTask", pb.ResumeTaskRequest, Nothing, "Go on where it was"),
+    Command("reopen", "ReopenTask", pb.ReopenTaskRequest, Reason, "Open a closed task again"),
+    Command("delay", "DelayTask", pb.DelayTaskRequest, Delay, "Put the deadline off, and say why"),
+    Command("restore", "RestoreTask", pb.RestoreTaskRequest, Nothing, "Bring a deleted task back"),
 )
 
 
@@ -84,7 +133,7 @@ class Commands:
                 command.summary,
                 {200: shapes.Task},
                 body=command.body,
-                body_needed=False,
+                body_needed=command.body is Delay,
                 headers=("Idempotency-Key",),
                 problems=(404, 409),
             )
@@ -96,7 +145,16 @@ class Commands:
 
         async def do(call: Call, body: Input) -> Answer:
             name = task_name(call.params["id"], call.who.workspace)
-            request = command.request(name=name, request_id=call.request_id(), **body.said())
+            request = command.request(name=name, request_id=call.request_id(), **_said(body))
             return changed(await rpc(request, actor=call.person), self._rendered)
 
         return do
+
+
+def _said(body: Input) -> dict[str, Any]:
+    """What a body says, as its request holds it."""
+    said = {}
+    for name, value in body.said().items():
+        field, form = _SAID.get(name, (name, None))
+        said[field] = form(value) if form else value
+    return said

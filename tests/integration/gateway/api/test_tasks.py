@@ -278,3 +278,55 @@ def test_a_renamed_person_is_found_by_the_new_name_at_once(owner, ana):
     found = owner.get("/api/tasks", params={"assignee": f"{ana['name']} Kurz"})
     assert found.status_code == 200
     assert owner.get("/api/tasks", params={"assignee": ana["name"]}).status_code == 400
+
+
+def test_a_task_is_blocked_held_and_put_off_with_a_reason(owner, task):
+    path = f"/api/tasks/{task['id']}"
+
+    blocked = owner.post(
+        f"{path}:block", json={"reason": "no API key", "block_reason": "external"}
+    ).json()
+    back = owner.post(f"{path}:unblock").json()
+    held = owner.post(f"{path}:hold", json={"reason": "budget"}).json()
+    resumed = owner.post(f"{path}:resume").json()
+    late = owner.post(
+        f"{path}:delay", json={"deadline": "2027-01-04T09:00:00Z", "reason": "parts"}
+    ).json()
+
+    told = [each["status"] for each in (blocked, back, held, resumed)]
+    assert told == ["blocked", "pending", "on_hold", "pending"]
+    assert late["deadline"] == "2027-01-04T09:00:00Z"
+
+
+def test_a_closed_task_is_reopened_and_a_deleted_one_restored(owner, task):
+    path = f"/api/tasks/{task['id']}"
+
+    owner.post(f"{path}:complete")
+    reopened = owner.post(f"{path}:reopen", json={"reason": "it broke"})
+    owner.delete(path)
+    gone = owner.get(path)
+    restored = owner.post(f"{path}:restore")
+
+    assert (reopened.status_code, reopened.json()["status"]) == (200, "pending")
+    assert gone.status_code == 404
+    assert owner.get(path).json() == restored.json()
+
+
+def test_a_parent_with_open_subtasks_is_completed_only_when_it_is_said_what_becomes_of_them(
+    owner, task
+):
+    owner.post("/api/tasks", json={"title": "Part", "parent": task["id"]})
+
+    asked = owner.post(f"/api/tasks/{task['id']}:complete")
+    closed = owner.post(f"/api/tasks/{task['id']}:complete", json={"subtasks": "close"})
+
+    assert asked.status_code == 409
+    assert "Part" in asked.json()["detail"]
+    assert [part["status"] for part in closed.json()["subtasks"]] == ["completed"]
+
+
+def test_a_delay_says_what_it_lacks(owner, task):
+    refused = owner.post(f"/api/tasks/{task['id']}:delay", json={"deadline": "soon"})
+
+    assert refused.status_code == 422
+    assert {each["pointer"] for each in refused.json()["errors"]} >= {"/deadline"}
