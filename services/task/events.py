@@ -30,17 +30,18 @@ from services.task.model import (
 )
 
 WORKSPACE = frozenset({EventType.WORKSPACE_CREATED, EventType.WORKSPACE_CHANGED})
+COLUMNS = """id, position, workspace_id, type, task_number, person_id, actor_id, at, act, touches,
+    changed, CAST(before AS text) AS before, CAST(after AS text) AS after, undo,
+    CAST(detail AS text) AS detail, origin"""
 READ = Hot(
     "read_events",
     sa.text(
-        """
-SELECT id, position, workspace_id, type, task_number, person_id, actor_id, at, act, touches,
-    changed, CAST(before AS text) AS before, CAST(after AS text) AS after, undo,
-    CAST(detail AS text) AS detail, origin
+        f"""
+SELECT {COLUMNS}
 FROM task.events
 WHERE position > CAST(:after AS bigint)
 ORDER BY position LIMIT CAST(:limit AS integer)
-"""
+"""  # noqa: S608 -- our own words
     ),
 )
 # Names of people, and the tasks that these tasks refer to, in one statement for a whole batch.
@@ -71,7 +72,11 @@ ORDER BY 1, 3
 
 async def read(database: Database, *, after: int, limit: int) -> list[Happened]:
     """The events behind this position, of all workspaces, in order."""
-    rows = await database.hot_rows(READ, after=after, limit=limit)
+    return await happened(database, await database.hot_rows(READ, after=after, limit=limit))
+
+
+async def happened(database: Database, rows: Sequence[Any]) -> list[Happened]:
+    """The events of rows with these columns, with the names of whom they speak."""
     if not rows:
         return []
     known = await _resolve(database, [_Image.of(row) for row in rows], rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from boss.task.v1 import (
     comment_service_pb2_grpc,
+    history_service_pb2_grpc,
     participation_service_pb2_grpc,
     people_service_pb2_grpc,
     task_service_pb2_grpc,
@@ -20,6 +21,7 @@ from services.task.numbering import Numbering
 from services.task.roster import Roster
 from services.task.server.calls import Answers, Authenticated, Identify
 from services.task.server.comments import CommentServicer
+from services.task.server.history import HistoryServicer
 from services.task.server.log import Events, LogReader
 from services.task.server.participation import ParticipationServicer
 from services.task.server.people import PeopleServicer
@@ -62,6 +64,10 @@ class Service:
             Servicer(
                 template_service_pb2_grpc.add_TemplateServiceServicer_to_server,
                 TemplateServicer(store, answers),
+            ),
+            Servicer(
+                history_service_pb2_grpc.add_HistoryServiceServicer_to_server,
+                HistoryServicer(store),
             ),
         ]
         self.background = [
