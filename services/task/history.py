@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -16,21 +15,8 @@ import sqlalchemy as sa
 
 from services.runtime.database import Database, Hot
 from services.task import events
-from services.task.model import EventType, Happened, PersonId, TaskNumber, WorkspaceId
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """Whose history is asked for, and which part of it; without task and person everybody's."""
-
-    workspace: WorkspaceId
-    task: TaskNumber | None = None
-    person: PersonId | None = None
-    types: tuple[EventType, ...] = ()
-    actor: PersonId | None = None
-    start: datetime | None = None
-    end: datetime | None = None
-    oldest_first: bool = False
+from services.task.model import Happened
+from services.task.rules.history import Question
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from services.runtime.errors import Invalid, NotFound, Violation
 from services.task.convert.checks import Faults
 from services.task.convert.lists import bad_token, parts_of, token_of
 from services.task.convert.names import parse, person_target
-from services.task.history import Question
 from services.task.model import EventType, PersonId, TaskNumber, WorkspaceId
 from services.task.rules.absent import person_not_found, task_not_found
+from services.task.rules.history import Question
 
 PAGE, PAGE_DEFAULT = 100, 50
 # Fields of a task and of a person that say which one it is.

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from services.runtime.errors import Forbidden
-from services.task.model import PersonId, PersonRecord
+from services.task.model import EventType, PersonId, PersonRecord, TaskNumber, WorkspaceId
 from services.task.rules.permissions import PERMISSIONS, WHO_MAY, Right, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whose history is asked for, and which part of it; without task and person everybody's."""
+
+    workspace: WorkspaceId
+    task: TaskNumber | None = None
+    person: PersonId | None = None
+    types: tuple[EventType, ...] = ()
+    actor: PersonId | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    oldest_first: bool = False
 
 
 def reads_all(actor: PersonRecord) -> bool:

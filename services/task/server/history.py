@@ -21,10 +21,11 @@ from services.task.convert.history import (
     question_from,
     trimmed,
 )
-from services.task.history import History, Question
+from services.task.history import History
 from services.task.model import PersonRecord, Viewer
 from services.task.rules import history as rules
 from services.task.rules.absent import person_not_found, task_not_found
+from services.task.rules.history import Question
 from services.task.seeing import seen_of
 from services.task.server.calls import need_person
 from services.task.server.shown import shown_to

@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.runtime.errors import Forbidden, Invalid, NotFound
 from services.task import history as reads
 from services.task.model import PersonId, TaskNumber, WorkspaceId
+from services.task.rules.history import Question
 from tests.integration.task.world import OWNER, new_id, reasons, ref, task
 
 STRANGER = 2
@@ -204,7 +205,7 @@ QUESTIONS = [
 @pytest.mark.parametrize(("index", "asked"), QUESTIONS)
 @pytest.mark.parametrize("oldest_first", [False, True])
 async def test_each_history_is_read_from_an_index_in_its_order(world, index, asked, oldest_first):
-    question = reads.Question(WorkspaceId(1), oldest_first=oldest_first, **asked)
+    question = Question(WorkspaceId(1), oldest_first=oldest_first, **asked)
     async with world.database.transaction() as connection:
         await connection.execute(sa.text(SEED))
         await connection.exec_driver_sql("ANALYZE task.events")
