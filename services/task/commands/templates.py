@@ -14,7 +14,7 @@ from services.runtime.errors import AlreadyExists, Violation
 from services.task.commands.recording import Fetch, Notice, Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import Store
-from services.task.model import ActKind, EventType, PersonRecord
+from services.task.model import EventType, PersonRecord
 from services.task.rules import templates as rules
 from services.task.rules.permissions import require_people
 from services.task.rules.templates import Stored, Template, template_not_found
@@ -68,10 +68,10 @@ async def create_template(
 
     async def work(fetch: Fetch, actor: PersonRecord) -> Recorded:
         require_people(actor)
-        present = await _locked(fetch, asked)
+        present = await locked_templates(fetch, asked)
         _require_free(template, present)
         rules.require_room(len(present))
-        rows = await fetch(INSERT, workspace=asked.workspace, at=asked.now, **_columns(template))
+        rows = await fetch(INSERT, workspace=asked.workspace, at=asked.now, **columns_of(template))
         made = Stored(template, rows[0]["id"], 1)
         return _recorded(EventType.TEMPLATE_CREATED, compose(made), after=made)
 
@@ -91,13 +91,13 @@ async def update_template(
 
     async def work(fetch: Fetch, actor: PersonRecord) -> Recorded:
         require_people(actor)
-        present = await _locked(fetch, asked)
+        present = await locked_templates(fetch, asked)
         before = _the(present, ident)
         after = rules.edit(before, changes, etag=etag)
         if after is None:
             return Recorded((), Told(uuid.uuid4(), ""), compose(before))
         _require_free(after.template, [each for each in present if each.id != ident])
-        columns = _columns(after.template)
+        columns = columns_of(after.template)
         await fetch(UPDATE, id=ident, version=after.version, at=asked.now, **columns)
         return _recorded(EventType.TEMPLATE_CHANGED, compose(after), before=before, after=after)
 
@@ -111,7 +111,7 @@ async def delete_template(
 
     async def work(fetch: Fetch, actor: PersonRecord) -> Recorded:
         require_people(actor)
-        before = _the(await _locked(fetch, asked), ident)
+        before = _the(await locked_templates(fetch, asked), ident)
         rules.require_etag(before, etag)
         await fetch(DELETE, id=ident)
         return _recorded(EventType.TEMPLATE_DELETED, answer, before=before)
@@ -119,7 +119,7 @@ async def delete_template(
     return await perform_recorded(store, asked, work)
 
 
-async def _locked(fetch: Fetch, asked: Asked) -> list[Stored]:
+async def locked_templates(fetch: Fetch, asked: Asked) -> list[Stored]:
     """The workspace's own templates; nobody else changes them meanwhile."""
     await fetch(LOCK, workspace=asked.workspace)
     return of_rows(await fetch(READ_TEMPLATES, workspace=asked.workspace))
@@ -143,7 +143,8 @@ def _require_free(template: Template, present: list[Stored]) -> None:
             )
 
 
-def _columns(template: Template) -> dict[str, Any]:
+def columns_of(template: Template) -> dict[str, Any]:
+    """What the columns of its row hold."""
     return {
         "key": template.key,
         "name": template.name,
@@ -163,11 +164,22 @@ def _recorded(
     stored = after or before
     assert stored is not None  # noqa: S101 -- by the callers
     done = type_.name.removeprefix("TEMPLATE_").lower()
-    told = Told(uuid.uuid4(), f"{done} the template “{stored.template.name}”", ActKind.NOTE)
-    detail: dict[str, object] = {"template": stored.id}
-    detail |= {
+    told = Told(uuid.uuid4(), f"{done} the template “{stored.template.name}”")
+    return Recorded((template_notice(type_, before=before, after=after),), told, answer)
+
+
+def template_notice(
+    type_: EventType,
+    *,
+    before: Stored | None = None,
+    after: Stored | None = None,
+    undo: bool = False,
+) -> Notice:
+    """What the log is to tell; the template before and after serves to take the act back."""
+    detail: dict[str, object] = {
         name: msgspec.to_builtins(image.template)
         for name, image in (("before", before), ("after", after))
         if image is not None
     }
-    return Recorded((Notice(type_, detail=detail),), told, answer)
+    detail["template"] = next(each.id for each in (after, before) if each is not None)
+    return Notice(type_, detail=detail, undo=undo)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from services.runtime.database import Hot
 from services.task import reading
-from services.task.commands import keeping, undo_comments
+from services.task.commands import keeping, undo_comments, undo_templates
 from services.task.commands.recording import Fetch, Notice
 from services.task.commands.storing import Asked
 from services.task.commands.tokens import end_tokens_of
@@ -191,16 +191,25 @@ def _past_workspace(row: Any, asked: Asked) -> PastWorkspace:
     )
 
 
-async def _comments(undoing: Undoing, rows: Sequence[Any], back: Back) -> None:
-    for row in rows:
-        notice, kept, name = await undo_comments.put_back(undoing.fetch, undoing.asked, row)
-        back.notices += [notice] if notice else []
-        back.kept += [kept] if kept else []
-        back.others += [name] if notice else []
+PutBack = Callable[[Fetch, Asked, Any], Awaitable[tuple[Notice | None, Kept | None, str]]]
+
+
+def _each(put_back: PutBack) -> Reversal:
+    """The reversal of things that are put back one by one."""
+
+    async def reverse(undoing: Undoing, rows: Sequence[Any], back: Back) -> None:
+        for row in rows:
+            notice, kept, name = await put_back(undoing.fetch, undoing.asked, row)
+            back.notices += [notice] if notice else []
+            back.kept += [kept] if kept else []
+            back.others += [name] if notice else []
+
+    return reverse
 
 
 REVERSALS: Sequence[tuple[frozenset[EventType], Reversal]] = (
     (PERSON, _people),
     (WORKSPACE, _workspace),
-    (undo_comments.TYPES, _comments),
+    (undo_comments.TYPES, _each(undo_comments.put_back)),
+    (undo_templates.TYPES, _each(undo_templates.put_back)),
 )

@@ -4,6 +4,7 @@ import pytest
 from boss.task.v1 import comment_pb2, person_pb2
 from boss.task.v1 import comment_service_pb2 as comments_pb
 from boss.task.v1 import people_service_pb2 as pb
+from boss.task.v1 import template_service_pb2 as templates_pb
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.runtime.errors import Conflict, Forbidden
@@ -216,3 +217,60 @@ async def test_a_comment_stands_in_the_way_of_a_creation_alone(world):
 
     assert "Ana has said" in caught.value.message
     assert number(made.task.name)
+
+
+async def own_templates(world):
+    listed = await world.templates.ListTemplates(
+        templates_pb.ListTemplatesRequest(page_size=50), actor=OWNER
+    )
+    return [(each.display_name, each.about) for each in listed.templates if not each.built_in]
+
+
+async def test_a_template_is_taken_back_step_by_step_and_made_again(world):
+    template = {"display_name": "Visit", "about": "First"}
+    made = await world.templates.CreateTemplate(
+        templates_pb.CreateTemplateRequest(template=template, request_id=new_id()), actor=OWNER
+    )
+    name = made.template.name
+    await world.templates.UpdateTemplate(
+        templates_pb.UpdateTemplateRequest(
+            template={"name": name, "about": "Second"},
+            update_mask=FieldMask(paths=["about"]),
+            request_id=new_id(),
+        ),
+        actor=OWNER,
+    )
+    await world.templates.DeleteTemplate(
+        templates_pb.DeleteTemplateRequest(name=name, request_id=new_id()), actor=OWNER
+    )
+
+    back, forth = [], []
+    for _ in range(3):
+        assert list((await world.undo()).others) == [name]
+        back.append(await own_templates(world))
+    for _ in range(3):
+        await world.redo()
+        forth.append(await own_templates(world))
+
+    assert back == [[("Visit", "Second")], [("Visit", "First")], []]
+    assert forth == [[("Visit", "First")], [("Visit", "Second")], []]
+
+
+async def test_a_template_whose_name_is_anothers_by_now_is_not_made_again(world):
+    template = {"display_name": "Visit"}
+    for _ in range(2):
+        made = await world.templates.CreateTemplate(
+            templates_pb.CreateTemplateRequest(template=template, request_id=new_id()),
+            actor=OWNER,
+        )
+        if len(await world.acts()) == 1:
+            await world.templates.DeleteTemplate(
+                templates_pb.DeleteTemplateRequest(name=made.template.name, request_id=new_id()),
+                actor=OWNER,
+            )
+    acts = await world.acts()
+
+    with pytest.raises(Conflict) as caught:
+        await world.undo(acts[1])
+
+    assert "Visit" in caught.value.message

@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class CommentServiceStub:
-    """What people say of tasks. A task has at most 1,000 comments. None of this is an act that an undo
-    would take back.
+    """What people say of tasks. A task has at most 1,000 comments. Each write is an act that its author
+    can take back.
     """
 
     def __init__(self, channel):
@@ -59,8 +59,8 @@ class CommentServiceStub:
 
 
 class CommentServiceServicer:
-    """What people say of tasks. A task has at most 1,000 comments. None of this is an act that an undo
-    would take back.
+    """What people say of tasks. A task has at most 1,000 comments. Each write is an act that its author
+    can take back.
     """
 
     def CreateComment(self, request, context):
@@ -129,8 +129,8 @@ def add_CommentServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class CommentService:
-    """What people say of tasks. A task has at most 1,000 comments. None of this is an act that an undo
-    would take back.
+    """What people say of tasks. A task has at most 1,000 comments. Each write is an act that its author
+    can take back.
     """
 
     @staticmethod

@@ -13,8 +13,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class CommentServiceStub:
-    """What people say of tasks. A task has at most 1,000 comments. None of this is an act that an undo
-    would take back.
+    """What people say of tasks. A task has at most 1,000 comments. Each write is an act that its author
+    can take back.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -37,8 +37,8 @@ class CommentServiceStub:
     """Returns one page of a task's comments, the oldest first. Needs: who sees the task."""
 
 class CommentServiceServicer(metaclass=_abc_1.ABCMeta):
-    """What people say of tasks. A task has at most 1,000 comments. None of this is an act that an undo
-    would take back.
+    """What people say of tasks. A task has at most 1,000 comments. Each write is an act that its author
+    can take back.
     """
 
     @_abc_1.abstractmethod
