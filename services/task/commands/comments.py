@@ -9,8 +9,8 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -131,7 +131,8 @@ WHERE workspace_id = CAST(:workspace AS bigint) AND number = CAST(:number AS big
     ),
 )
 
-Compose = Callable[[Shown], Answer]
+ActId = UUID | None
+Compose = Callable[[Shown, ActId], Answer]
 
 
 async def create_comment(
@@ -168,9 +169,10 @@ async def create_comment(
             made["id"], number, actor.id, text, asked.now, attachments, mentions=mentions
         )
         await _wind(store, fetch, asked, view=view, people=people)
-        answer = compose(await _shown(store, asked, comment))
+        told = Told(uuid.uuid4(), f"commented on T-{number}")
+        answer = compose(await _shown(store, asked, comment), told.id)
         notice = comment_notice(EventType.COMMENT_CREATED, comment)
-        return _recorded(notice, f"commented on T-{number}", answer, people)
+        return Recorded((notice,), told, answer, tuple(people.values()))
 
     return await perform_recorded(store, asked, work)
 
@@ -195,29 +197,33 @@ async def update_comment(
             comment, text=text, attachments=attachments, actor=actor, etag=etag, now=asked.now
         )
         if after is None:
-            return _unchanged(compose(await _shown(store, asked, comment)))
+            return _unchanged(compose(await _shown(store, asked, comment), None))
         if after.text != comment.text:
             after = replace(after, mentions=await _mentions(fetch, asked, after.text))
         await write_comment(fetch, after)
-        answer = compose(await _shown(store, asked, after))
+        told = Told(uuid.uuid4(), f"changed a comment on T-{after.task}")
+        answer = compose(await _shown(store, asked, after), told.id)
         notice = comment_notice(EventType.COMMENT_CHANGED, after, before=comment)
-        return _recorded(notice, f"changed a comment on T-{after.task}", answer)
+        return Recorded((notice,), told, answer)
 
     return await perform_recorded(store, asked, work)
 
 
-async def delete_comment(store: Store, asked: Asked, ident: int, *, answer: Answer) -> Written:
+async def delete_comment(
+    store: Store, asked: Asked, ident: int, *, compose: Callable[[ActId], Answer]
+) -> Written:
     """The answer to taking a comment away; its row stays, out of sight."""
 
     async def work(fetch: Fetch, actor: PersonRecord) -> Recorded:
         comment = await _locked_comment(store, fetch, asked, ident)
         rules.require_delete(comment, actor)
         if comment.deleted_at is not None:
-            return _unchanged(answer)
+            return _unchanged(compose(None))
         after = replace(comment, deleted_at=asked.now)
         await write_comment(fetch, after)
         notice = comment_notice(EventType.COMMENT_DELETED, replace(after, text=""), before=comment)
-        return _recorded(notice, f"deleted a comment on T-{after.task}", answer)
+        told = Told(uuid.uuid4(), f"deleted a comment on T-{after.task}")
+        return Recorded((notice,), told, compose(told.id))
 
     return await perform_recorded(store, asked, work)
 
@@ -311,13 +317,6 @@ def comment_notice(type_: EventType, comment: Comment, *, before: Comment | None
         if before.attachments != comment.attachments:
             detail["attachments_before"] = before.attachments
     return Notice(type_, task=comment.task, detail=detail)
-
-
-def _recorded(
-    notice: Notice, summary: str, answer: Answer, people: People = MappingProxyType({})
-) -> Recorded:
-    told = Told(uuid.uuid4(), summary)
-    return Recorded((notice,), told, answer, tuple(people.values()))
 
 
 def _unchanged(answer: Answer) -> Recorded:

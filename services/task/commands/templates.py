@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
@@ -58,7 +59,8 @@ DELETE = Hot(
     "delete_template", sa.text("DELETE FROM task.templates WHERE id = CAST(:id AS bigint)")
 )
 
-Compose = Callable[[Stored], Answer]
+ActId = UUID | None
+Compose = Callable[[Stored, ActId], Answer]
 
 
 async def create_template(
@@ -73,7 +75,9 @@ async def create_template(
         rules.require_room(len(present))
         rows = await fetch(INSERT, workspace=asked.workspace, at=asked.now, **columns_of(template))
         made = Stored(template, rows[0]["id"], 1)
-        return _recorded(EventType.TEMPLATE_CREATED, compose(made), after=made)
+        told = _told("created", made)
+        notice = template_notice(EventType.TEMPLATE_CREATED, after=made)
+        return Recorded((notice,), told, compose(made, told.id))
 
     return await perform_recorded(store, asked, work)
 
@@ -95,17 +99,19 @@ async def update_template(
         before = _the(present, ident)
         after = rules.edit(before, changes, etag=etag)
         if after is None:
-            return Recorded((), Told(uuid.uuid4(), ""), compose(before))
+            return Recorded((), Told(uuid.uuid4(), ""), compose(before, None))
         _require_free(after.template, [each for each in present if each.id != ident])
         columns = columns_of(after.template)
         await fetch(UPDATE, id=ident, version=after.version, at=asked.now, **columns)
-        return _recorded(EventType.TEMPLATE_CHANGED, compose(after), before=before, after=after)
+        told = _told("changed", after)
+        notice = template_notice(EventType.TEMPLATE_CHANGED, before=before, after=after)
+        return Recorded((notice,), told, compose(after, told.id))
 
     return await perform_recorded(store, asked, work)
 
 
 async def delete_template(
-    store: Store, asked: Asked, ident: int, *, etag: str, answer: Answer
+    store: Store, asked: Asked, ident: int, *, etag: str, compose: Callable[[ActId], Answer]
 ) -> Written:
     """The answer to taking a template away."""
 
@@ -114,7 +120,9 @@ async def delete_template(
         before = _the(await locked_templates(fetch, asked), ident)
         rules.require_etag(before, etag)
         await fetch(DELETE, id=ident)
-        return _recorded(EventType.TEMPLATE_DELETED, answer, before=before)
+        told = _told("deleted", before)
+        notice = template_notice(EventType.TEMPLATE_DELETED, before=before)
+        return Recorded((notice,), told, compose(told.id))
 
     return await perform_recorded(store, asked, work)
 
@@ -158,14 +166,8 @@ def columns_of(template: Template) -> dict[str, Any]:
     }
 
 
-def _recorded(
-    type_: EventType, answer: Answer, *, before: Stored | None = None, after: Stored | None = None
-) -> Recorded:
-    stored = after or before
-    assert stored is not None  # noqa: S101 -- by the callers
-    done = type_.name.removeprefix("TEMPLATE_").lower()
-    told = Told(uuid.uuid4(), f"{done} the template “{stored.template.name}”")
-    return Recorded((template_notice(type_, before=before, after=after),), told, answer)
+def _told(done: str, stored: Stored) -> Told:
+    return Told(uuid.uuid4(), f"{done} the template “{stored.template.name}”")
 
 
 def template_notice(

@@ -77,6 +77,11 @@ def asked_by_service(
     )
 
 
+def act_id(act: UUID | None) -> str:
+    """The id of an act on the wire, empty where nothing has changed."""
+    return str(act) if act else ""
+
+
 def origin() -> str:
     """Through what the person asks; a service says it, who brings a token of their own is grpc."""
     call = context.current()

@@ -11,6 +11,7 @@ from boss.task.v1 import comment_service_pb2_grpc as rpc
 
 from services.task import comments as reads
 from services.task.commands import comments as commands
+from services.task.commands.comments import ActId
 from services.task.commands.storing import Answer
 from services.task.commands.writing import Store
 from services.task.comments import Shown
@@ -26,7 +27,7 @@ from services.task.convert.lists import bad_token, parts_of, token_of
 from services.task.convert.names import task_target
 from services.task.rules.absent import task_not_found
 from services.task.seeing import seen_of
-from services.task.server.calls import Answers, asked, need_person
+from services.task.server.calls import Answers, act_id, asked, need_person
 
 PAGE, PAGE_DEFAULT = 100, 50
 
@@ -49,8 +50,8 @@ class CommentServicer(rpc.CommentServiceServicer):
         faults.raise_if_any()
         _, number = task_target(request.parent, ask.workspace)
 
-        def compose(shown: Shown) -> Answer:
-            return pb.CreateCommentResponse(comment=comment_to_proto(shown))
+        def compose(shown: Shown, act: ActId) -> Answer:
+            return pb.CreateCommentResponse(comment=comment_to_proto(shown), act=act_id(act))
 
         written = await commands.create_comment(
             self._store, ask, number, text=text, attachments=attachments, compose=compose
@@ -71,8 +72,8 @@ class CommentServicer(rpc.CommentServiceServicer):
         faults.raise_if_any()
         ident = comment_target(request.comment.name, ask.workspace)
 
-        def compose(shown: Shown) -> Answer:
-            return pb.UpdateCommentResponse(comment=comment_to_proto(shown))
+        def compose(shown: Shown, act: ActId) -> Answer:
+            return pb.UpdateCommentResponse(comment=comment_to_proto(shown), act=act_id(act))
 
         written = await commands.update_comment(
             self._store,
@@ -93,8 +94,11 @@ class CommentServicer(rpc.CommentServiceServicer):
         ask = asked(request, faults.request_id(request.request_id))
         faults.raise_if_any()
         ident = comment_target(request.name, ask.workspace)
-        answer = pb.DeleteCommentResponse()
-        written = await commands.delete_comment(self._store, ask, ident, answer=answer)
+
+        def compose(act: ActId) -> Answer:
+            return pb.DeleteCommentResponse(act=act_id(act))
+
+        written = await commands.delete_comment(self._store, ask, ident, compose=compose)
         return await self._answers.complete(written, pb.DeleteCommentResponse, ask.workspace)
 
     async def ListComments(

@@ -14,6 +14,7 @@ from boss.task.v1 import template_service_pb2_grpc as rpc
 from services.task import templates as reads
 from services.task.commands import templates as commands
 from services.task.commands.storing import Answer
+from services.task.commands.templates import ActId
 from services.task.commands.writing import Store
 from services.task.convert.checks import Faults
 from services.task.convert.lists import parts_of, token_of
@@ -28,7 +29,7 @@ from services.task.convert.templates import (
 from services.task.model import WorkspaceId
 from services.task.rules import templates as rules
 from services.task.rules.templates import Stored, template_not_found
-from services.task.server.calls import Answers, asked, need_person
+from services.task.server.calls import Answers, act_id, asked, need_person
 
 PAGE = 50
 
@@ -81,8 +82,9 @@ class TemplateServicer(rpc.TemplateServiceServicer):
         template = new_template(request.template, faults)
         faults.raise_if_any()
 
-        def compose(stored: Stored) -> Answer:
-            return pb.CreateTemplateResponse(template=template_to_proto(ask.workspace, stored))
+        def compose(stored: Stored, act: ActId) -> Answer:
+            template = template_to_proto(ask.workspace, stored)
+            return pb.CreateTemplateResponse(template=template, act=act_id(act))
 
         written = await commands.create_template(self._store, ask, template, compose)
         return await self._answers.complete(written, pb.CreateTemplateResponse, ask.workspace)
@@ -97,8 +99,9 @@ class TemplateServicer(rpc.TemplateServiceServicer):
         faults.raise_if_any()
         ident = await self._own(request.template.name, ask.workspace)
 
-        def compose(stored: Stored) -> Answer:
-            return pb.UpdateTemplateResponse(template=template_to_proto(ask.workspace, stored))
+        def compose(stored: Stored, act: ActId) -> Answer:
+            template = template_to_proto(ask.workspace, stored)
+            return pb.UpdateTemplateResponse(template=template, act=act_id(act))
 
         written = await commands.update_template(
             self._store, ask, ident, changes, etag=request.etag, compose=compose
@@ -113,9 +116,12 @@ class TemplateServicer(rpc.TemplateServiceServicer):
         ask = asked(request, faults.request_id(request.request_id))
         faults.raise_if_any()
         ident = await self._own(request.name, ask.workspace)
-        answer = pb.DeleteTemplateResponse()
+
+        def compose(act: ActId) -> Answer:
+            return pb.DeleteTemplateResponse(act=act_id(act))
+
         written = await commands.delete_template(
-            self._store, ask, ident, etag=request.etag, answer=answer
+            self._store, ask, ident, etag=request.etag, compose=compose
         )
         return await self._answers.complete(written, pb.DeleteTemplateResponse, ask.workspace)
 

@@ -101,6 +101,19 @@ async def test_a_repeated_request_is_one_comment(world):
     assert caught.value.reason == "REQUEST_ID_REUSED"
 
 
+async def test_each_step_is_an_act_that_can_be_taken_back_by_its_name(world):
+    made = (await world.create("Talked of")).task
+    said = await say(world, made.name, "Hello")
+    changed = await change(world, said.comment, text="Hello there")
+
+    await world.undo(changed.act)
+    assert [each.text for each in (await read(world, made.name)).comments] == ["Hello"]
+    await world.undo(said.act)
+
+    assert not (await read(world, made.name)).comments
+    assert (await change(world, (await say(world, made.name, "A")).comment, text="A")).act == ""
+
+
 async def test_who_may_comment(world):
     ana, ben = await world.person("Ana"), await world.person("Ben")
     gus = await world.person("Gus", "GUEST")

@@ -26,7 +26,7 @@ from boss.task.v1 import comment_pb2 as boss_dot_task_dot_v1_dot_comment__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"boss/task/v1/comment_service.proto\x12\x0c\x62oss.task.v1\x1a\x1a\x62oss/task/v1/comment.proto\x1a google/protobuf/field_mask.proto\"b\n\x14\x43reateCommentRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12&\n\x07\x63omment\x18\x02 \x01(\x0b\x32\x15.boss.task.v1.Comment\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"Q\n\x15\x43reateCommentResponse\x12&\n\x07\x63omment\x18\x01 \x01(\x0b\x32\x15.boss.task.v1.Comment\x12\x10\n\x08position\x18\x02 \x01(\x03\"\x91\x01\n\x14UpdateCommentRequest\x12&\n\x07\x63omment\x18\x01 \x01(\x0b\x32\x15.boss.task.v1.Comment\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"Q\n\x15UpdateCommentResponse\x12&\n\x07\x63omment\x18\x01 \x01(\x0b\x32\x15.boss.task.v1.Comment\x12\x10\n\x08position\x18\x02 \x01(\x03\"8\n\x14\x44\x65leteCommentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\")\n\x15\x44\x65leteCommentResponse\x12\x10\n\x08position\x18\x01 \x01(\x03\"L\n\x13ListCommentsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"{\n\x14ListCommentsResponse\x12\'\n\x08\x63omments\x18\x01 \x03(\x0b\x32\x15.boss.task.v1.Comment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\x12\r\n\x05\x61s_of\x18\x04 \x01(\x03\x32\xf5\x02\n\x0e\x43ommentService\x12X\n\rCreateComment\x12\".boss.task.v1.CreateCommentRequest\x1a#.boss.task.v1.CreateCommentResponse\x12X\n\rUpdateComment\x12\".boss.task.v1.UpdateCommentRequest\x1a#.boss.task.v1.UpdateCommentResponse\x12X\n\rDeleteComment\x12\".boss.task.v1.DeleteCommentRequest\x1a#.boss.task.v1.DeleteCommentResponse\x12U\n\x0cListComments\x12!.boss.task.v1.ListCommentsRequest\x1a\".boss.task.v1.ListCommentsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"boss/task/v1/comment_service.proto\x12\x0c\x62oss.task.v1\x1a\x1a\x62oss/task/v1/comment.proto\x1a google/protobuf/field_mask.proto\"b\n\x14\x43reateCommentRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12&\n\x07\x63omment\x18\x02 \x01(\x0b\x32\x15.boss.task.v1.Comment\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"^\n\x15\x43reateCommentResponse\x12&\n\x07\x63omment\x18\x01 \x01(\x0b\x32\x15.boss.task.v1.Comment\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\t\"\x91\x01\n\x14UpdateCommentRequest\x12&\n\x07\x63omment\x18\x01 \x01(\x0b\x32\x15.boss.task.v1.Comment\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"^\n\x15UpdateCommentResponse\x12&\n\x07\x63omment\x18\x01 \x01(\x0b\x32\x15.boss.task.v1.Comment\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\t\"8\n\x14\x44\x65leteCommentRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"6\n\x15\x44\x65leteCommentResponse\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x02 \x01(\t\"L\n\x13ListCommentsRequest\x12\x0e\n\x06parent\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"{\n\x14ListCommentsResponse\x12\'\n\x08\x63omments\x18\x01 \x03(\x0b\x32\x15.boss.task.v1.Comment\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\x12\r\n\x05\x61s_of\x18\x04 \x01(\x03\x32\xf5\x02\n\x0e\x43ommentService\x12X\n\rCreateComment\x12\".boss.task.v1.CreateCommentRequest\x1a#.boss.task.v1.CreateCommentResponse\x12X\n\rUpdateComment\x12\".boss.task.v1.UpdateCommentRequest\x1a#.boss.task.v1.UpdateCommentResponse\x12X\n\rDeleteComment\x12\".boss.task.v1.DeleteCommentRequest\x1a#.boss.task.v1.DeleteCommentResponse\x12U\n\x0cListComments\x12!.boss.task.v1.ListCommentsRequest\x1a\".boss.task.v1.ListCommentsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,19 +36,19 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATECOMMENTREQUEST']._serialized_start=114
   _globals['_CREATECOMMENTREQUEST']._serialized_end=212
   _globals['_CREATECOMMENTRESPONSE']._serialized_start=214
-  _globals['_CREATECOMMENTRESPONSE']._serialized_end=295
-  _globals['_UPDATECOMMENTREQUEST']._serialized_start=298
-  _globals['_UPDATECOMMENTREQUEST']._serialized_end=443
-  _globals['_UPDATECOMMENTRESPONSE']._serialized_start=445
-  _globals['_UPDATECOMMENTRESPONSE']._serialized_end=526
-  _globals['_DELETECOMMENTREQUEST']._serialized_start=528
-  _globals['_DELETECOMMENTREQUEST']._serialized_end=584
-  _globals['_DELETECOMMENTRESPONSE']._serialized_start=586
-  _globals['_DELETECOMMENTRESPONSE']._serialized_end=627
-  _globals['_LISTCOMMENTSREQUEST']._serialized_start=629
-  _globals['_LISTCOMMENTSREQUEST']._serialized_end=705
-  _globals['_LISTCOMMENTSRESPONSE']._serialized_start=707
-  _globals['_LISTCOMMENTSRESPONSE']._serialized_end=830
-  _globals['_COMMENTSERVICE']._serialized_start=833
-  _globals['_COMMENTSERVICE']._serialized_end=1206
+  _globals['_CREATECOMMENTRESPONSE']._serialized_end=308
+  _globals['_UPDATECOMMENTREQUEST']._serialized_start=311
+  _globals['_UPDATECOMMENTREQUEST']._serialized_end=456
+  _globals['_UPDATECOMMENTRESPONSE']._serialized_start=458
+  _globals['_UPDATECOMMENTRESPONSE']._serialized_end=552
+  _globals['_DELETECOMMENTREQUEST']._serialized_start=554
+  _globals['_DELETECOMMENTREQUEST']._serialized_end=610
+  _globals['_DELETECOMMENTRESPONSE']._serialized_start=612
+  _globals['_DELETECOMMENTRESPONSE']._serialized_end=666
+  _globals['_LISTCOMMENTSREQUEST']._serialized_start=668
+  _globals['_LISTCOMMENTSREQUEST']._serialized_end=744
+  _globals['_LISTCOMMENTSRESPONSE']._serialized_start=746
+  _globals['_LISTCOMMENTSRESPONSE']._serialized_end=869
+  _globals['_COMMENTSERVICE']._serialized_start=872
+  _globals['_COMMENTSERVICE']._serialized_end=1245
 # @@protoc_insertion_point(module_scope)

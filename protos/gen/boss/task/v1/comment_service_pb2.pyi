@@ -55,7 +55,10 @@ class CreateCommentResponse(_message.Message):
 
     COMMENT_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    act: _builtins.str
+    """Empty where it was so already."""
     @_builtins.property
     def comment(self) -> _comment_pb2.Comment: ...
     def __init__(
@@ -63,10 +66,11 @@ class CreateCommentResponse(_message.Message):
         *,
         comment: _comment_pb2.Comment | None = ...,
         position: _builtins.int = ...,
+        act: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "comment", b"comment", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -111,7 +115,10 @@ class UpdateCommentResponse(_message.Message):
 
     COMMENT_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    act: _builtins.str
+    """Empty where it was so already."""
     @_builtins.property
     def comment(self) -> _comment_pb2.Comment: ...
     def __init__(
@@ -119,10 +126,11 @@ class UpdateCommentResponse(_message.Message):
         *,
         comment: _comment_pb2.Comment | None = ...,
         position: _builtins.int = ...,
+        act: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["comment", b"comment", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "comment", b"comment", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -155,15 +163,18 @@ class DeleteCommentResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     POSITION_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    act: _builtins.str
     def __init__(
         self,
         *,
         position: _builtins.int = ...,
+        act: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,7 +26,7 @@ from boss.task.v1 import template_pb2 as boss_dot_task_dot_v1_dot_template__pb2
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#boss/task/v1/template_service.proto\x12\x0c\x62oss.task.v1\x1a\x1b\x62oss/task/v1/template.proto\x1a google/protobuf/field_mask.proto\"=\n\x14ListTemplatesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"o\n\x15ListTemplatesResponse\x12)\n\ttemplates\x18\x01 \x03(\x0b\x32\x16.boss.task.v1.Template\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\"\"\n\x12GetTemplateRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"?\n\x13GetTemplateResponse\x12(\n\x08template\x18\x01 \x01(\x0b\x32\x16.boss.task.v1.Template\"U\n\x15\x43reateTemplateRequest\x12(\n\x08template\x18\x01 \x01(\x0b\x32\x16.boss.task.v1.Template\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"T\n\x16\x43reateTemplateResponse\x12(\n\x08template\x18\x01 \x01(\x0b\x32\x16.boss.task.v1.Template\x12\x10\n\x08position\x18\x02 \x01(\x03\"\x94\x01\n\x15UpdateTemplateRequest\x12(\n\x08template\x18\x01 \x01(\x0b\x32\x16.boss.task.v1.Template\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"T\n\x16UpdateTemplateResponse\x12(\n\x08template\x18\x01 \x01(\x0b\x32\x16.boss.task.v1.Template\x12\x10\n\x08position\x18\x02 \x01(\x03\"G\n\x15\x44\x65leteTemplateRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"*\n\x16\x44\x65leteTemplateResponse\x12\x10\n\x08position\x18\x01 \x01(\x03\x32\xd6\x03\n\x0fTemplateService\x12X\n\rListTemplates\x12\".boss.task.v1.ListTemplatesRequest\x1a#.boss.task.v1.ListTemplatesResponse\x12R\n\x0bGetTemplate\x12 .boss.task.v1.GetTemplateRequest\x1a!.boss.task.v1.GetTemplateResponse\x12[\n\x0e\x43reateTemplate\x12#.boss.task.v1.CreateTemplateRequest\x1a$.boss.task.v1.CreateTemplateResponse\x12[\n\x0eUpdateTemplate\x12#.boss.task.v1.UpdateTemplateRequest\x1a$.boss.task.v1.UpdateTemplateResponse\x12[\n\x0e\x44\x65leteTemplate\x12#.boss.task.v1.DeleteTemplateRequest\x1a$.boss.task.v1.DeleteTemplateResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#boss/task/v1/template_service.proto\x12\x0c\x62oss.task.v1\x1a\x1b\x62oss/task/v1/template.proto\x1a google/protobuf/field_mask.proto\"=\n\x14ListTemplatesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"o\n\x15ListTemplatesResponse\x12)\n\ttemplates\x18\x01 \x03(\x0b\x32\x16.boss.task.v1.Template\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\"\"\n\x12GetTemplateRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"?\n\x13GetTemplateResponse\x12(\n\x08template\x18\x01 \x01(\x0b\x32\x16.boss.task.v1.Template\"U\n\x15\x43reateTemplateRequest\x12(\n\x08template\x18\x01 \x01(\x0b\x32\x16.boss.task.v1.Template\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"a\n\x16\x43reateTemplateResponse\x12(\n\x08template\x18\x01 \x01(\x0b\x32\x16.boss.task.v1.Template\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\t\"\x94\x01\n\x15UpdateTemplateRequest\x12(\n\x08template\x18\x01 \x01(\x0b\x32\x16.boss.task.v1.Template\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\"a\n\x16UpdateTemplateResponse\x12(\n\x08template\x18\x01 \x01(\x0b\x32\x16.boss.task.v1.Template\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\t\"G\n\x15\x44\x65leteTemplateRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04\x65tag\x18\x02 \x01(\t\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"7\n\x16\x44\x65leteTemplateResponse\x12\x10\n\x08position\x18\x01 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x02 \x01(\t2\xd6\x03\n\x0fTemplateService\x12X\n\rListTemplates\x12\".boss.task.v1.ListTemplatesRequest\x1a#.boss.task.v1.ListTemplatesResponse\x12R\n\x0bGetTemplate\x12 .boss.task.v1.GetTemplateRequest\x1a!.boss.task.v1.GetTemplateResponse\x12[\n\x0e\x43reateTemplate\x12#.boss.task.v1.CreateTemplateRequest\x1a$.boss.task.v1.CreateTemplateResponse\x12[\n\x0eUpdateTemplate\x12#.boss.task.v1.UpdateTemplateRequest\x1a$.boss.task.v1.UpdateTemplateResponse\x12[\n\x0e\x44\x65leteTemplate\x12#.boss.task.v1.DeleteTemplateRequest\x1a$.boss.task.v1.DeleteTemplateResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,15 +44,15 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATETEMPLATEREQUEST']._serialized_start=393
   _globals['_CREATETEMPLATEREQUEST']._serialized_end=478
   _globals['_CREATETEMPLATERESPONSE']._serialized_start=480
-  _globals['_CREATETEMPLATERESPONSE']._serialized_end=564
-  _globals['_UPDATETEMPLATEREQUEST']._serialized_start=567
-  _globals['_UPDATETEMPLATEREQUEST']._serialized_end=715
-  _globals['_UPDATETEMPLATERESPONSE']._serialized_start=717
-  _globals['_UPDATETEMPLATERESPONSE']._serialized_end=801
-  _globals['_DELETETEMPLATEREQUEST']._serialized_start=803
-  _globals['_DELETETEMPLATEREQUEST']._serialized_end=874
-  _globals['_DELETETEMPLATERESPONSE']._serialized_start=876
-  _globals['_DELETETEMPLATERESPONSE']._serialized_end=918
-  _globals['_TEMPLATESERVICE']._serialized_start=921
-  _globals['_TEMPLATESERVICE']._serialized_end=1391
+  _globals['_CREATETEMPLATERESPONSE']._serialized_end=577
+  _globals['_UPDATETEMPLATEREQUEST']._serialized_start=580
+  _globals['_UPDATETEMPLATEREQUEST']._serialized_end=728
+  _globals['_UPDATETEMPLATERESPONSE']._serialized_start=730
+  _globals['_UPDATETEMPLATERESPONSE']._serialized_end=827
+  _globals['_DELETETEMPLATEREQUEST']._serialized_start=829
+  _globals['_DELETETEMPLATEREQUEST']._serialized_end=900
+  _globals['_DELETETEMPLATERESPONSE']._serialized_start=902
+  _globals['_DELETETEMPLATERESPONSE']._serialized_end=957
+  _globals['_TEMPLATESERVICE']._serialized_start=960
+  _globals['_TEMPLATESERVICE']._serialized_end=1430
 # @@protoc_insertion_point(module_scope)

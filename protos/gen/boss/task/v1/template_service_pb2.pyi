@@ -137,7 +137,10 @@ class CreateTemplateResponse(_message.Message):
 
     TEMPLATE_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    act: _builtins.str
+    """Empty where it was so already."""
     @_builtins.property
     def template(self) -> _template_pb2.Template: ...
     def __init__(
@@ -145,10 +148,11 @@ class CreateTemplateResponse(_message.Message):
         *,
         template: _template_pb2.Template | None = ...,
         position: _builtins.int = ...,
+        act: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["template", b"template"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "template", b"template"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position", "template", b"template"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -191,7 +195,10 @@ class UpdateTemplateResponse(_message.Message):
 
     TEMPLATE_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    act: _builtins.str
+    """Empty where it was so already."""
     @_builtins.property
     def template(self) -> _template_pb2.Template: ...
     def __init__(
@@ -199,10 +206,11 @@ class UpdateTemplateResponse(_message.Message):
         *,
         template: _template_pb2.Template | None = ...,
         position: _builtins.int = ...,
+        act: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["template", b"template"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "template", b"template"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position", "template", b"template"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -238,15 +246,18 @@ class DeleteTemplateResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     POSITION_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    act: _builtins.str
     def __init__(
         self,
         *,
         position: _builtins.int = ...,
+        act: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
