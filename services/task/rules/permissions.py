@@ -33,7 +33,8 @@ class Scope(Enum):
     """How far a right reaches."""
 
     ALL = "everything"
-    DEPARTMENT = "tasks of one's departments, and what a member may"
+    DEPARTMENT = "tasks of one's departments, and those that one holds"
+    DEPARTMENT_AND_HELD = "tasks of one's departments, and those that one created and holds"
     OTHERS_OF_DEPARTMENT = "tasks of one's departments that are not one's own work"
     HELD = "tasks that one created and holds"
     OWN = "tasks that one holds"
@@ -50,7 +51,13 @@ SEE_ALL = frozenset({OWNER, BOSS, LEAD})
 # For CREATE the scope is asked of every assignee: OWN is oneself.
 PERMISSIONS: Mapping[Right, Mapping[Role, Scope]] = {
     Right.CREATE: {OWNER: A, BOSS: A, LEAD: Scope.DEPARTMENT, MEMBER: Scope.OWN, GUEST: N},
-    Right.CHANGE: {OWNER: A, BOSS: A, LEAD: Scope.DEPARTMENT, MEMBER: Scope.HELD, GUEST: N},
+    Right.CHANGE: {
+        OWNER: A,
+        BOSS: A,
+        LEAD: Scope.DEPARTMENT_AND_HELD,
+        MEMBER: Scope.HELD,
+        GUEST: N,
+    },
     Right.WORK: {OWNER: A, BOSS: A, LEAD: Scope.DEPARTMENT, MEMBER: Scope.OWN, GUEST: N},
     # Guests: whatever they see.
     Right.COMMENT: {
@@ -100,6 +107,14 @@ def _concerns(actor: PersonRecord, task: Task) -> bool:
     return actor.id in {task.creator, *task.people, *task.watchers, *task.suggested}
 
 
+# What a scope takes in beside the tasks of one's departments.
+_BESIDE = {
+    Scope.DEPARTMENT: Scope.OWN,
+    Scope.DEPARTMENT_AND_HELD: Scope.HELD,
+    Scope.DEPARTMENT_AND_CONCERNED: Scope.CONCERNED,
+}
+
+
 def covers(scope: Scope, actor: PersonRecord, *, task: Task, people: People, now: datetime) -> bool:
     """Whether the task is within the scope for this actor."""
     match scope:
@@ -111,16 +126,16 @@ def covers(scope: Scope, actor: PersonRecord, *, task: Task, people: People, now
             return _holds(actor, task)
         case Scope.CONCERNED:
             return _concerns(actor, task)
-        case Scope.DEPARTMENT_AND_CONCERNED:
-            return _of_department(actor, task, people) or _concerns(actor, task)
         case Scope.HELD:
             return task.creator == actor.id and _holds(actor, task)
         case Scope.JUST_CREATED:
             return task.creator == actor.id and now - task.created_at <= DELETE_WITHIN
-        case Scope.DEPARTMENT:
-            return _of_department(actor, task, people) or _holds(actor, task)
         case Scope.OTHERS_OF_DEPARTMENT:
-            return _of_department(actor, task, people) and actor.id not in task.people
+            return _of_department(actor, task, people) and not _holds(actor, task)
+        case Scope.DEPARTMENT | Scope.DEPARTMENT_AND_HELD | Scope.DEPARTMENT_AND_CONCERNED:
+            return _of_department(actor, task, people) or covers(
+                _BESIDE[scope], actor, task=task, people=people, now=now
+            )
 
 
 def _of_department(actor: PersonRecord, task: Task, people: People) -> bool:
