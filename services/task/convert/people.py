@@ -16,7 +16,7 @@ from services.task.convert.workspaces import NAME, ZONES, span, week
 from services.task.model import Person, PersonRecord, PersonStatus, Role, Token, Workspace
 from services.task.rules.workspaces import department_of
 
-EMAIL, SKILL, LABEL = 254, 40, 100
+EMAIL, LANGUAGE, SKILL, LABEL = 254, 35, 40, 100
 ALIASES, LEADS, SKILLS = 20, 20, 30
 LANGUAGE_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 USERNAME = re.compile(r"[A-Za-z0-9_]{1,32}")
@@ -89,10 +89,12 @@ class PersonReader:
         text = getattr(self._message, name)
         return self._faults.line(f"person.{name}", text, most=most, least=least)
 
-    def like(self, name: str, pattern: re.Pattern[str], say: str, default: str = "") -> str:
+    def like(
+        self, name: str, pattern: re.Pattern[str], say: str, *, most: int = 100, default: str = ""
+    ) -> str:
         """A text of a form, or the default."""
         text: str = getattr(self._message, name) or default
-        if text and not pattern.fullmatch(text):
+        if text and (len(text) > most or not pattern.fullmatch(text)):
             self._faults.add(f"person.{name}", say)
         return text
 
@@ -188,7 +190,9 @@ _READERS: Mapping[str, Callable[[PersonReader], Any]] = {
     "role": PersonReader.role,
     "department": PersonReader.department,
     "leads": PersonReader.leads,
-    "language": lambda r: r.like("language", LANGUAGE_TAG, "Give a tag like “en”.", "en"),
+    "language": lambda r: r.like(
+        "language", LANGUAGE_TAG, "Give a tag like “en”.", most=LANGUAGE, default="en"
+    ),
     "working_days": PersonReader.working_days,
     "working_hours": lambda r: r.hours("working_hours"),
     "quiet_hours": lambda r: r.hours("quiet_hours"),
@@ -196,7 +200,9 @@ _READERS: Mapping[str, Callable[[PersonReader], Any]] = {
     "telegram_id": PersonReader.telegram_id,
     "telegram_username": PersonReader.username,
     "discord_id": lambda r: r.like("discord_id", SNOWFLAKE, "Give a Discord user's number."),
-    "email": lambda r: r.like("email", MAIL, "Give an address like ana@example.org."),
+    "email": lambda r: r.like(
+        "email", MAIL, f"Give an address like ana@example.org, of at most {EMAIL}.", most=EMAIL
+    ),
     "skills": lambda r: r.lines("skills", most=SKILL, many=SKILLS),
     "status": PersonReader.status,
     "away_until": PersonReader.away_until,

@@ -1,6 +1,7 @@
 """People, tokens, the workspace, and who is who to whom."""
 
 import asyncio
+from datetime import UTC, timedelta
 
 import pytest
 from boss.task.v1 import people_service_pb2 as pb
@@ -8,6 +9,7 @@ from boss.task.v1 import person_pb2
 from boss.task.v1 import task_service_pb2 as task_pb
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from services.runtime import clock
 from services.runtime.errors import (
     AlreadyExists,
     Conflict,
@@ -318,3 +320,164 @@ async def test_a_person_of_another_workspace_is_not_there(world):
         await read(world, 2)
     with pytest.raises(NotFound):
         await change(world, 2, display_name="Mine now")
+
+
+async def test_who_leaves_is_answered_with_the_open_tasks(world):
+    ana = await world.person("Ana")
+    open_ones = [(await world.create(task(f"Open {n}", to=[ana]))).task for n in range(3)]
+    done = (await world.create(task("Done", to=[ana], requires_approval=False))).task
+    await world.do("Complete", done.name)
+    gone = (await world.create(task("Gone", to=[ana]))).task
+    await world.do("Delete", gone.name)
+    request = pb.UpdatePersonRequest(
+        person=person_pb2.Person(name=ref(ana).name, status=person_pb2.PERSON_STATUS_LEFT),
+        update_mask=FieldMask(paths=["status"]),
+        request_id=new_id(),
+    )
+
+    left = await world.people.UpdatePerson(request, actor=OWNER)
+
+    assert left.open_task_count == 3
+    assert [each.name for each in left.open_tasks] == [each.name for each in open_ones][::-1]
+    assert left == await world.people.UpdatePerson(request, actor=OWNER)
+
+
+async def test_who_leaves_has_no_token_any_more_also_when_back(world):
+    ana = await world.person("Ana")
+    made = await world.people.CreateToken(pb.CreateTokenRequest(label="script"), actor=ana)
+    me = pb.GetPersonRequest(name="workspaces/-/people/me")
+    assert (await world.people.GetPerson(me, token=made.secret)).person.display_name == "Ana"
+
+    await change(world, ana, status=person_pb2.PERSON_STATUS_LEFT)
+    with pytest.raises(Unauthenticated):
+        await world.people.GetPerson(me, token=made.secret)
+    await change(world, ana, status=person_pb2.PERSON_STATUS_ACTIVE)
+
+    with pytest.raises(Unauthenticated):
+        await world.people.GetPerson(me, token=made.secret)
+    assert (await world.create("Back", by=ana)).task.title == "Back"
+    assert 41 in [each.type for each in await world.events()]
+
+
+async def test_who_left_frees_names_and_account_and_gets_them_back_only_if_free(world):
+    ana = await world.person("Ana", telegram_id=7)
+    await change(world, ana, status=person_pb2.PERSON_STATUS_LEFT)
+    other = await world.person("Ana", telegram_id=7)
+
+    with pytest.raises(AlreadyExists):
+        await change(world, ana, status=person_pb2.PERSON_STATUS_ACTIVE)
+    await change(world, other, display_name="Anna", telegram_id=8)
+
+    assert (await change(world, ana, status=person_pb2.PERSON_STATUS_ACTIVE)).telegram_id == 7
+
+
+async def test_who_watches_and_leaves_hears_no_more(world):
+    ana = await world.person("Ana")
+    async with world.tasks.WatchEvents(task_pb.WatchEventsRequest(), actor=ana) as stream:
+        heard = aiter(stream)
+        await anext(heard)
+        await change(world, ana, status=person_pb2.PERSON_STATUS_LEFT)
+        with pytest.raises(Forbidden) as caught:
+            async for _ in heard:
+                pass
+
+    assert caught.value.reason == "PERSON_LEFT"
+
+
+async def test_who_is_away_is_back_when_the_time_has_passed(world, task_settings):
+    ana = await world.person("Ana")
+    until = clock.now() + timedelta(days=2)
+    away = await change(world, ana, by=ana, away_until=until)
+
+    clock.follow(task_settings.replace(env="test", time=until - timedelta(minutes=1)))
+    still = await read(world, ana)
+    clock.follow(task_settings.replace(env="test", time=until + timedelta(seconds=1)))
+    back = await read(world, ana)
+
+    assert away.status == still.status == person_pb2.PERSON_STATUS_AWAY
+    assert back.status == person_pb2.PERSON_STATUS_ACTIVE
+    assert not back.HasField("away_until")
+    assert back.etag != still.etag
+    assert (await change(world, ana, etag=back.etag, department="dev")).department == "dev"
+    assert (await verify(world.database)).good
+
+
+async def test_one_is_not_away_until_a_time_that_has_passed(world):
+    ana = await world.person("Ana")
+
+    with pytest.raises(Invalid) as caught:
+        await change(world, ana, away_until=clock.now() - timedelta(minutes=1))
+
+    assert reasons(caught.value)[1] == ["person.away_until"]
+
+
+@pytest.mark.parametrize(
+    ("fields", "fault"),
+    [
+        ({"skills": [f"s{n}" for n in range(31)]}, "person.skills"),
+        ({"skills": ["x" * 41]}, "person.skills[0]"),
+        ({"aliases": [f"a{n}" for n in range(21)]}, "person.aliases"),
+        ({"display_name": "x" * 101}, "person.display_name"),
+        ({"working_hours": "09:00-09:00"}, "person.working_hours"),
+        ({"quiet_hours": "25:00-08:00"}, "person.quiet_hours"),
+        ({"timezone": "Berlin"}, "person.timezone"),
+        ({"leads": ["nowhere"]}, "person.leads[0]"),
+        ({"email": "x" * 250 + "@example.org"}, "person.email"),
+    ],
+)
+async def test_each_limit_of_a_person(world, fields, fault):
+    person = person_pb2.Person(**{"display_name": "Ana", **fields})
+
+    with pytest.raises(Invalid) as caught:
+        await world.people.CreatePerson(
+            pb.CreatePersonRequest(person=person, request_id=new_id()), actor=OWNER
+        )
+
+    assert reasons(caught.value)[1] == [fault]
+
+
+async def test_hours_may_go_over_midnight(world):
+    ana = await world.person("Ana", working_hours="22:00-06:00", quiet_hours="07:00-24:00")
+
+    found = await read(world, ana)
+
+    assert (found.working_hours, found.quiet_hours) == ("22:00-06:00", "07:00-24:00")
+
+
+async def test_the_last_use_of_a_token_is_known_to_the_minute(world, task_settings):
+    made = await world.people.CreateToken(pb.CreateTokenRequest(label="script"), actor=OWNER)
+    me = pb.GetPersonRequest(name="workspaces/-/people/me")
+    noon = clock.now()
+
+    async def used(at):
+        clock.follow(task_settings.replace(env="test", time=at))
+        await world.people.GetPerson(me, token=made.secret)
+        listed = await world.people.ListTokens(pb.ListTokensRequest(), actor=OWNER)
+        (token,) = [each for each in listed.tokens if each.name == made.token.name]
+        return token.last_use_time.ToDatetime(UTC)
+
+    first = await used(noon + timedelta(seconds=10))
+    again = await used(noon + timedelta(seconds=40))
+    later = await used(noon + timedelta(seconds=120))
+
+    assert first == again
+    assert later - first >= timedelta(seconds=100)
+
+
+async def test_another_preset_token_ends_the_former(task_settings):
+    async with running(task_settings) as world:
+        made = await world.people.CreateToken(pb.CreateTokenRequest(label="owner"), actor=OWNER)
+
+        await bootstrap.bootstrap(
+            world.database,
+            owner_token="bst_" + "y" * 43,
+            owner_telegram_id=None,
+            timezone="UTC",
+            now=NOON,
+        )
+
+        me = pb.GetPersonRequest(name="workspaces/-/people/me")
+        with pytest.raises(Unauthenticated):
+            await world.people.GetPerson(me, token=TOKEN)
+        for secret in ("bst_" + "y" * 43, made.secret):
+            assert (await world.people.GetPerson(me, token=secret)).person.name == ref(OWNER).name
