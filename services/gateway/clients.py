@@ -4,8 +4,12 @@ from collections.abc import Mapping
 
 from boss.ai.v1.ai_service_pb2_grpc import AiServiceStub
 from boss.notify.v1.notify_service_pb2_grpc import NotifyServiceStub
+from boss.task.v1.comment_service_pb2_grpc import CommentServiceStub
+from boss.task.v1.history_service_pb2_grpc import HistoryServiceStub
+from boss.task.v1.participation_service_pb2_grpc import ParticipationServiceStub
 from boss.task.v1.people_service_pb2_grpc import PeopleServiceStub
 from boss.task.v1.task_service_pb2_grpc import TaskServiceStub
+from boss.task.v1.template_service_pb2_grpc import TemplateServiceStub
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from services.runtime.client import Peer, Stub
@@ -28,6 +32,10 @@ class Clients:
         }
         self.task: Stub = self._peers["task"].stub(TaskServiceStub)
         self.people: Stub = self._peers["task"].stub(PeopleServiceStub)
+        self.comments: Stub = self._peers["task"].stub(CommentServiceStub)
+        self.participation: Stub = self._peers["task"].stub(ParticipationServiceStub)
+        self.templates: Stub = self._peers["task"].stub(TemplateServiceStub)
+        self.history: Stub = self._peers["task"].stub(HistoryServiceStub)
         self.ai: Stub = self._peers["ai"].stub(AiServiceStub, {"Interpret": INTERPRET_S})
         self.notify: Stub = self._peers["notify"].stub(NotifyServiceStub)
         self.health: Mapping[str, Stub] = {

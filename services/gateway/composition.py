@@ -10,13 +10,17 @@ from pathlib import Path
 
 from services.gateway import pages
 from services.gateway.api.commands import Commands
+from services.gateway.api.comments import Comments
 from services.gateway.api.deliveries import Deliveries
 from services.gateway.api.events import Events
+from services.gateway.api.history import History
 from services.gateway.api.links import Links
 from services.gateway.api.ops import Ops
+from services.gateway.api.participation import Participation
 from services.gateway.api.people import People
 from services.gateway.api.sessions import Sessions
 from services.gateway.api.tasks import Tasks
+from services.gateway.api.templates import Templates
 from services.gateway.api.tokens import Tokens
 from services.gateway.api.undo import Undo
 from services.gateway.app import App
@@ -100,6 +104,10 @@ def create_app(
         *Ops(clients, database, auth).operations(),
         *Tasks(clients, directory, rendered).operations(),
         *Commands(clients, rendered).operations(),
+        *Participation(clients, rendered).operations(),
+        *Comments(clients).operations(),
+        *Templates(clients).operations(),
+        *History(clients, directory).operations(),
         *People(clients, watch).operations(),
         *Undo(clients).operations(),
         *Events(clients).operations(),

@@ -82,7 +82,8 @@ def _criteria(criteria: Iterable[task_pb2.Criterion]) -> list[shapes.Criterion]:
     return [shapes.Criterion(one.text, one.done) for one in criteria]
 
 
-def _attachments(attachments: Iterable[task_pb2.Attachment]) -> list[shapes.Attachment]:
+def attachments(files: Iterable[task_pb2.Attachment]) -> list[shapes.Attachment]:
+    """Return files by reference."""
     return [
         shapes.Attachment(
             one.name,
@@ -91,7 +92,7 @@ def _attachments(attachments: Iterable[task_pb2.Attachment]) -> list[shapes.Atta
             one.telegram_file_id or None,
             one.size_bytes or None,
         )
-        for one in attachments
+        for one in files
     ]
 
 
@@ -123,7 +124,8 @@ def task(task: task_pb2.Task) -> shapes.Task:
         criteria=_criteria(task.criteria) if task.criteria else [],
         requires_approval=task.requires_approval,
         watchers=[person_ref(one) for one in task.watchers] if task.watchers else [],
-        attachments=_attachments(task.attachments) if task.attachments else [],
+        suggested=[person_ref(one) for one in task.suggested] if task.suggested else [],
+        attachments=attachments(task.attachments) if task.attachments else [],
         revision_count=task.revision_count,
         created_at=_moment_of(task, "create_time"),
         updated_at=_moment_of(task, "update_time"),
@@ -249,7 +251,8 @@ TASK_FIELDS: dict[str, tuple[str, Shown]] = {
     "recurrence": ("recurrence", _or_null("recurrence")),
     "requires_approval": ("requires_approval", _plain("requires_approval")),
     "watchers": ("watchers", lambda task: [person_ref(one) for one in task.watchers]),
-    "attachments": ("attachments", lambda task: _attachments(task.attachments)),
+    "suggested": ("suggested", lambda task: [person_ref(one) for one in task.suggested]),
+    "attachments": ("attachments", lambda task: attachments(task.attachments)),
     "revision_count": ("revision_count", _plain("revision_count")),
     "complete_time": ("completed_at", _when("complete_time")),
     "submission": ("submission", _or_null("submission")),
@@ -287,6 +290,13 @@ def _changes(
     return found
 
 
+def _task_of(event: event_pb2.Event) -> str | None:
+    """Return the id of the task that an event changes or, without changing it, is about."""
+    if event.HasField("task"):
+        return task_id(event.task.name)
+    return task_id(event.subject) if "/tasks/" in event.subject else None
+
+
 def event(event: event_pb2.Event) -> dict[str, Any]:
     """Return one event as the stream tells it."""
     of_task = event.HasField("task")
@@ -301,7 +311,7 @@ def event(event: event_pb2.Event) -> dict[str, Any]:
     return {
         "position": event.position,
         "type": EVENT_TYPES[event.type],
-        "task": task_id(event.task.name) if of_task else None,
+        "task": _task_of(event),
         "actor": person_ref(event.actor) if event.HasField("actor") else None,
         "at": moment(event.time),
         "changes": changes,

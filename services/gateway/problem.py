@@ -40,6 +40,9 @@ _QUERY_NAMES = {
     "page_token": "cursor",
     "page_size": "per_page",
     "skip": "page",
+    "types": "type",
+    "start_time": "since",
+    "end_time": "until",
     "query": "q",
     "assignees": "assignee",
     "statuses": "status",
@@ -48,7 +51,9 @@ _QUERY_NAMES = {
     "states": "state",
 }
 _STEP = re.compile(r"[^.\[\]]+")
-_MESSAGES = frozenset({"task", "person", "filter", "workspace"})
+_MESSAGES = frozenset(
+    {"task", "person", "filter", "workspace", "comment", "template", "attachment"}
+)
 
 
 class Refused(Exception):  # noqa: N818 -- named as what it is: an answer
@@ -125,7 +130,9 @@ def of_defect() -> Answer:
 
 def pointer(field: str, *, in_query: bool) -> str:
     """Return where a field of a proto stands in the request: "task.tags[1]" → "#/tags/1"."""
-    steps = [step for step in _STEP.findall(field) if step not in _MESSAGES]
+    found = _STEP.findall(field)
+    # The message that holds a field stands for the body; a field may be called like one.
+    steps = [step for step in found[:-1] if step not in _MESSAGES] + found[-1:]
     if in_query:
         name = steps[0] if steps else field
         return "?" + _QUERY_NAMES.get(name, name)

@@ -5,7 +5,7 @@ The order of the fields is the order in the JSON. Nothing here converts or decid
 """
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -93,12 +93,82 @@ class Task(Struct, frozen=True):
     criteria: list[Criterion]
     requires_approval: bool
     watchers: list[PersonRef]
+    suggested: list[PersonRef]
     attachments: list[Attachment]
     revision_count: int
     created_at: datetime | None
     updated_at: datetime | None
     completed_at: datetime | None
     etag: str
+
+
+class Comment(Struct, frozen=True):
+    """What somebody said of a task."""
+
+    id: int
+    task: str
+    author: PersonRef | None
+    text: str
+    mentions: list[PersonRef]
+    attachments: list[Attachment]
+    created_at: datetime | None
+    edited_at: datetime | None
+    etag: str
+
+
+class CommentPage(Struct, frozen=True):
+    """A page of a task's comments, the oldest first; `total` has all."""
+
+    comments: list[Comment]
+    total: int
+    next_cursor: str | None
+
+
+class Template(Struct, frozen=True):
+    """What tasks of one kind begin with."""
+
+    id: str
+    name: str
+    about: str
+    priority: Priority | None
+    tags: list[str]
+    type: Kind | None
+    criteria: list[str]
+    estimate_minutes: int | None
+    subtasks: list[str]
+    built_in: bool
+    etag: str
+
+
+class TemplatePage(Struct, frozen=True):
+    """A page of templates, by name; `total` has all."""
+
+    templates: list[Template]
+    total: int
+    next_cursor: str | None
+
+
+class HistoryEvent(Struct, frozen=True):
+    """Who did what, when and through what; `changes` has each field before and after."""
+
+    position: int
+    type: str
+    task: str | None
+    person: str | None
+    actor: PersonRef | None
+    at: datetime
+    origin: str | None
+    act: str | None
+    undo: bool
+    changes: dict[str, Any]
+    detail: dict[str, Any] | None
+
+
+class History(Struct, frozen=True):
+    """A page of a history."""
+
+    events: list[HistoryEvent]
+    next_cursor: str | None
 
 
 class TaskPage(Struct, frozen=True):

@@ -20,7 +20,7 @@ from services.gateway.operation import Call, Operation
 TOLD = tuple(
     number
     for number, word in enumerate(present.EVENT_TYPES)
-    if word.startswith(("task.", "person.", "workspace."))
+    if word.startswith(("task.", "person.", "workspace.", "comment.", "template."))
 )
 EVENT_STREAM = "text/event-stream"
 

@@ -26,6 +26,7 @@ SORT = r"^-?(created|updated|created_at|updated_at|deadline|priority|title|numbe
 
 Title = Annotated[str, one_line(200)]
 Tag = Annotated[str, text(40, 1)]
+TemplateName = Annotated[str, one_line(100)]
 
 
 class CriterionInput(Input, frozen=True):
@@ -73,9 +74,21 @@ class TaskFields(Input, frozen=True):
 
 
 class NewTask(TaskFields, frozen=True, kw_only=True):
-    """A task to be created; only the title is needed."""
+    """A task to be created; only the title is needed. A template fills what is left out."""
 
     title: Title
+    template: TemplateName | UnsetType | None = UNSET
+
+    @property
+    def template_name(self) -> str:
+        """Return the name of the template, empty for none."""
+        return "" if self.template is UNSET or self.template is None else self.template.strip()
+
+    def said(self) -> dict[str, Any]:
+        """Return what was said of the task itself."""
+        said = super().said()
+        said.pop("template", None)
+        return said
 
 
 class NewTaskOfMany(NewTask, frozen=True, kw_only=True):

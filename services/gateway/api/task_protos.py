@@ -173,14 +173,18 @@ def _set_criteria(made: task_pb2.Task, value: list[str | CriterionInput], _meant
 
 
 def _set_attachments(made: task_pb2.Task, value: list[AttachmentInput], _meant: _Meant) -> None:
-    for one in value:
-        made.attachments.add(
-            name=one.name,
-            kind=one.kind,
-            url=one.url or "",
-            telegram_file_id=one.telegram_file_id or "",
-            size_bytes=one.size_bytes or 0,
-        )
+    made.attachments.extend(attachment(one) for one in value)
+
+
+def attachment(said: AttachmentInput) -> task_pb2.Attachment:
+    """Return the proto of a file by reference."""
+    return task_pb2.Attachment(
+        name=said.name,
+        kind=said.kind,
+        url=said.url or "",
+        telegram_file_id=said.telegram_file_id or "",
+        size_bytes=said.size_bytes or 0,
+    )
 
 
 # Fields that are more than a value to be taken over.

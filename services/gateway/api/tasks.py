@@ -104,7 +104,9 @@ class Tasks:
     async def create(self, call: Call, body: NewTask) -> Answer:
         """Create a task."""
         (task,) = await task_protos.protos([body], call.who, self._directory, places=("",))
-        request = pb.CreateTaskRequest(task=task, request_id=call.request_id())
+        request = pb.CreateTaskRequest(
+            task=task, template=body.template_name, request_id=call.request_id()
+        )
         told = await self._task.CreateTask(request, actor=call.person)
         place = f"{PATH}/{present.task_id(told.task.name)}".encode()
         return json(
@@ -166,7 +168,12 @@ class Tasks:
         made = await task_protos.protos(body.tasks, call.who, self._directory, places=places)
         request = pb.BatchCreateTasksRequest(
             tasks=[
-                pb.NewTask(task=task, after=said.after, subtasks=said.subtasks)
+                pb.NewTask(
+                    task=task,
+                    after=said.after,
+                    subtasks=said.subtasks,
+                    template=said.template_name,
+                )
                 for task, said in zip(made, body.tasks, strict=True)
             ],
             request_id=call.request_id(),

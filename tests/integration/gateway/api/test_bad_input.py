@@ -188,7 +188,7 @@ anything = st.recursive(
 FIELDS = [
     "title", "description", "priority", "assignees", "deadline", "start", "estimate_minutes", "tags",
     "project", "type", "criteria", "parent", "depends_on", "recurrence", "requires_approval",
-    "watchers", "attachments", "id", "status", "etag",
+    "watchers", "attachments", "template", "id", "status", "etag",
 ]  # fmt: skip
 
 

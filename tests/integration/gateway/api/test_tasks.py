@@ -51,8 +51,8 @@ def test_a_task_has_exactly_the_fields_that_are_promised(task):
     assert list(task) == [
         "id", "title", "description", "status", "priority", "assignees", "creator", "deadline",
         "estimate_minutes", "tags", "project", "parent", "subtasks", "depends_on", "blocked",
-        "recurrence", "type", "start", "criteria", "requires_approval", "watchers", "attachments",
-        "revision_count", "created_at", "updated_at", "completed_at", "etag",
+        "recurrence", "type", "start", "criteria", "requires_approval", "watchers", "suggested",
+        "attachments", "revision_count", "created_at", "updated_at", "completed_at", "etag",
     ]  # fmt: skip
 
 
