@@ -75,6 +75,7 @@ def task(proto: task_pb2.Task) -> Task:
         depends_on=tuple(Named(one.name, one.title) for one in proto.depends_on),
         submission=proto.submission,
         feedback=proto.feedback,
+        suggested=tuple(_ref(one) for one in proto.suggested),
     )
 
 

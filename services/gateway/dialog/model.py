@@ -120,6 +120,8 @@ class Task(Value, frozen=True):
     depends_on: tuple[Named, ...] = ()
     submission: str = ""
     feedback: str = ""
+    # Who was asked to take it by somebody who may not assign them.
+    suggested: tuple[Named, ...] = ()
 
     @property
     def number(self) -> int:

@@ -50,15 +50,14 @@ def headline(task: Task) -> Line:
 
 
 def people(task: Task) -> str:
-    """The task's people; of several, who is done with his part."""
-    if not task.assignees:
-        return "nobody yet"
-    if len(task.assignees) == 1:
-        return task.assignees[0].display_name
-    return ", ".join(
-        f"{one.display_name} ✓" if one.mark == "done" else one.display_name
+    """The task's people, of several who is done with his part; and who was asked to take it."""
+    several = len(task.assignees) > 1
+    those = [
+        f"{one.display_name} ✓" if several and one.mark == "done" else one.display_name
         for one in task.assignees
-    )
+    ]
+    those += [f"{one.display_name} (asked)" for one in task.suggested]
+    return ", ".join(those) or "nobody yet"
 
 
 def facts(task: Task, *, reader: Person, now: datetime) -> str:

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from services.gateway.dialog import text
@@ -146,6 +147,14 @@ def test_of_several_people_it_shows_who_is_done():
     half = task(42, "Fix").__class__(shared.name, "Fix", assignees=(done, shared.assignees[1]))
 
     assert text.people(half) == "Ana ✓, Ben"
+
+
+def test_it_shows_who_was_asked_to_take_a_task():
+    asked = msgspec.structs.replace(T42, suggested=(named(BEN),))
+    by_nobody = msgspec.structs.replace(asked, assignees=())
+
+    assert text.people(asked) == "Ana, Ben (asked)"
+    assert text.people(by_nobody) == "Ben (asked)"
 
 
 # What came of an act ---------------------------------------------------------------------------
