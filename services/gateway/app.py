@@ -22,7 +22,7 @@ from services.gateway.pages import File
 from services.gateway.problem import Refused
 from services.gateway.routing import METHODS, Resource, Table
 from services.runtime import context, logs, metrics
-from services.runtime.errors import Kind, ServiceError, Unauthenticated, Unavailable
+from services.runtime.errors import Forbidden, Kind, ServiceError, Unauthenticated, Unavailable
 
 SLOW_S = 1.0
 PAGES = "pages"
@@ -99,7 +99,7 @@ class App:
                 return route, _options(resource)
             operation = self._table.operation(resource, scope["method"])
             in_query = operation.body is None
-            return route, await self._done(operation, Call(scope, receive, params), extra)
+            return route, await self._present(operation, Call(scope, receive, params), extra)
         except Refused as refused:
             return route, problem.of_refused(refused)
         except ServiceError as error:
@@ -110,6 +110,20 @@ class App:
             metrics.DEFECTS.labels(route).inc()
             _log.exception("defect", route=route)
             return route, problem.of_defect()
+
+    async def _present(
+        self, operation: Operation, call: Call, extra: list[Header]
+    ) -> Answer | Stream:
+        """Let an operation answer a call of somebody who is still here."""
+        try:
+            return await self._done(operation, call, extra)
+        except Forbidden as error:
+            if error.reason != "PERSON_LEFT" or call.identity is None:
+                raise
+            ended = await self._auth.gone(call.identity)
+            if ended is None:
+                raise
+            raise ended from error
 
     async def _done(self, operation: Operation, call: Call, extra: list[Header]) -> Answer | Stream:
         """Let an operation answer a call: identify, count, read, act."""

@@ -1,13 +1,17 @@
 """Who asks: by an API token or a session's cookie.
 
 What a token stands for is asked of the task service and kept as long as the log says that it still
-holds (`watch.py`), so that a revoked token is refused within a moment. A cookie counts for an
-unsafe method only when the browser says that the page itself is ours.
+holds (`watch.py`), so that a revoked token is refused within a moment; but for a minute at most, as
+asking is how the store knows when a token was last used. A session of somebody who has left ends
+with its next request. A cookie counts for an unsafe method only when the browser says that the page
+itself is ours.
 """
 
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -19,11 +23,12 @@ from services.gateway.operation import Call, Identity, unauthenticated
 from services.gateway.problem import Refused
 from services.gateway.watch import Watch
 from services.runtime.database import Database
-from services.runtime.errors import Unauthenticated
+from services.runtime.errors import NotFound, Unauthenticated
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 LONGEST_TOKEN = 256
 KEPT_TOKENS = 10_000
+ASKED_EVERY_S = 60.0
 
 
 class Tokens(Protocol):
@@ -39,6 +44,7 @@ class _Known:
     identity: Identity
     workspace: str
     as_of: int
+    asked_at: float
 
 
 class Identify(Protocol):
@@ -47,14 +53,25 @@ class Identify(Protocol):
     async def identify(self, call: Call) -> Identity:
         """Return who asks; Unauthenticated where nobody, or nobody known, does."""
 
+    async def gone(self, who: Identity) -> Unauthenticated | None:
+        """End the session of somebody who has left; None where it is no session that asks."""
+
 
 class Auth:
     """Finds out who asks."""
 
-    def __init__(self, tokens: Tokens, database: Database, watch: Watch) -> None:
+    def __init__(
+        self,
+        tokens: Tokens,
+        database: Database,
+        watch: Watch,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._tokens = tokens
         self._database = database
         self._watch = watch
+        self._clock = clock
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
 
     async def identify(self, call: Call) -> Identity:
@@ -74,6 +91,16 @@ class Auth:
             )
         return Identity(signed.workspace, signed.person, session=signed.id)
 
+    async def gone(self, who: Identity) -> Unauthenticated | None:
+        """End the session of somebody who has left; None where it is no session that asks."""
+        if who.session is None:
+            return None
+        with suppress(NotFound):
+            await sessions.end(self._database, who.session, person=who.person)
+        return Unauthenticated(
+            "SESSION_ENDED", "You are no longer a part of this workspace: your session has ended."
+        )
+
     def forget_token(self, token: int) -> None:
         """Drop what is kept of a token that this process has just ended."""
         gone = [key for key, known in self._known.items() if known.identity.token == token]
@@ -83,7 +110,12 @@ class Auth:
     async def _by_token(self, secret: str) -> Identity:
         key = hashlib.sha256(secret.encode()).digest()
         known = self._known.get(key)
-        if known is not None and self._watch.good(known.workspace, known.as_of):
+        now = self._clock()
+        if (
+            known is not None
+            and now - known.asked_at < ASKED_EVERY_S
+            and self._watch.good(known.workspace, known.as_of)
+        ):
             return known.identity
         as_of = self._watch.head
         told = await self._tokens.AuthenticateToken(
@@ -95,7 +127,7 @@ class Auth:
             person=int(person),
             token=int(told.token.name.rpartition("/")[2]),
         )
-        self._known[key] = _Known(identity, workspace, as_of)
+        self._known[key] = _Known(identity, workspace, as_of, now)
         if len(self._known) > KEPT_TOKENS:
             self._known.popitem(last=False)
         return identity

@@ -13,7 +13,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.gateway.watch import Watch
 from services.runtime.client import Stub
-from services.runtime.errors import Invalid
+from services.runtime.errors import Invalid, Stale
 
 
 async def claim(
@@ -32,9 +32,13 @@ async def claim(
     if workspace.claimed:
         return person
     workspace.claimed = True
-    if zone is None or not await _took_zone(people, watch, workspace, zone=zone, actor=actor):
-        zone = None
-        await _update(people, watch, workspace, ["claimed"], actor=actor)
+    try:
+        if zone is None or not await _took_zone(people, watch, workspace, zone=zone, actor=actor):
+            zone = None
+            await _update(people, watch, workspace, ["claimed"], actor=actor)
+    except Stale:
+        # Of two who come at once the first has claimed it.
+        return person
     paths = []
     if name is not None:
         person.display_name = name
@@ -79,7 +83,10 @@ async def _update(
     actor: int,
 ) -> None:
     request = pb.UpdateWorkspaceRequest(
-        workspace=workspace, update_mask=FieldMask(paths=paths), request_id=str(uuid.uuid4())
+        workspace=workspace,
+        update_mask=FieldMask(paths=paths),
+        request_id=str(uuid.uuid4()),
+        etag=workspace.etag,
     )
     told = await people.UpdateWorkspace(request, actor=actor)
     watch.changed_people(workspace.name, told.position)

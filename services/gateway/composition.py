@@ -23,6 +23,7 @@ from services.gateway.api.tasks import Tasks
 from services.gateway.api.templates import Templates
 from services.gateway.api.tokens import Tokens
 from services.gateway.api.undo import Undo
+from services.gateway.api.workspaces import Workspaces
 from services.gateway.app import App
 from services.gateway.auth import Auth
 from services.gateway.clients import Clients
@@ -109,6 +110,7 @@ def create_app(
         *Templates(clients).operations(),
         *History(clients, directory).operations(),
         *People(clients, watch).operations(),
+        *Workspaces(clients, database, watch, base_url=parts.base_url).operations(),
         *Undo(clients).operations(),
         *Events(clients).operations(),
         *Deliveries(clients, directory).operations(),

@@ -19,6 +19,7 @@ from services.runtime.errors import Unauthenticated
 
 SIGN_IN_FOR = timedelta(minutes=15)
 INVITE_FOR = timedelta(days=7)
+AGAIN_FOR = timedelta(hours=1)  # in which the same user may come once more, as a retry does
 KEPT_FOR = timedelta(days=30)  # after their end, so that "used already" can be told from "unknown"
 
 
@@ -59,7 +60,8 @@ USE_LINK = Query(
         # A retry by the same user is the same use.
         or_(
             (links.c.used_at.is_(None)) & (links.c.expires_at > func.now()),
-            links.c.used_by == bindparam("by"),
+            (links.c.used_by == bindparam("by"))
+            & (links.c.used_at > func.now() - bindparam("again", type_=Interval)),
         ),
     )
     .values(used_at=func.coalesce(links.c.used_at, func.now()), used_by=bindparam("by"))
@@ -104,10 +106,12 @@ async def create(
 async def use(database: Database, token_hash: str, *, place: Place, by: str) -> Guest:
     """Return whom the link lets in, and spend it; Unauthenticated where it does not (any more).
 
-    `by` says who uses it, such as "telegram:9001": the same one may come twice with one link, as a
-    retry after a crash does.
+    `by` says who uses it, such as "telegram:9001": the same one may come twice with one link within
+    an hour, as a retry after a crash does.
     """
-    found = await database.row(USE_LINK, token_hash=token_hash, at=place.value, by=by)
+    found = await database.row(
+        USE_LINK, token_hash=token_hash, at=place.value, by=by, again=AGAIN_FOR
+    )
     if found is None:
         raise Unauthenticated(
             "LINK_SPENT",

@@ -31,6 +31,8 @@ STATUSES = words(task_pb2.TaskStatus, "TASK_STATUS_")
 PRIORITIES = words(task_pb2.TaskPriority, "TASK_PRIORITY_")
 MARKS = words(task_pb2.Mark, "MARK_")
 ROLES = words(person_pb2.Role, "ROLE_")
+VISIBILITIES = words(person_pb2.Visibility, "VISIBILITY_")
+CONFIRMATIONS = words(person_pb2.Confirm, "CONFIRM_")
 PERSON_STATUSES = words(person_pb2.PersonStatus, "PERSON_STATUS_")
 CHANNELS = words(delivery_pb2.Channel, "CHANNEL_")
 DELIVERY_STATES = words(delivery_pb2.DeliveryState, "DELIVERY_STATE_")
@@ -165,13 +167,40 @@ def workspace(workspace: person_pb2.Workspace) -> shapes.Workspace:
         name=workspace.display_name,
         timezone=workspace.timezone,
         claimed=workspace.claimed,
+        settings=_settings(workspace.settings),
+        created_at=_moment_of(workspace, "create_time"),
+        etag=workspace.etag,
     )
+
+
+def _settings(settings: person_pb2.WorkSettings) -> shapes.WorkSettings:
+    return shapes.WorkSettings(
+        requires_approval=settings.requires_approval,
+        visibility=cast("shapes.Visibility", VISIBILITIES[settings.visibility]),
+        confirm=cast("shapes.Confirm", CONFIRMATIONS[settings.confirm]),
+        deadline_required=settings.deadline_required,
+        review_threshold=settings.review_threshold,
+        departments=list(settings.departments),
+        working_days=list(settings.working_days),
+        working_hours=settings.working_hours,
+        quiet_hours=settings.quiet_hours,
+        late_grace_minutes=settings.late_grace_minutes,
+        retention_days=settings.retention_days,
+    )
+
+
+def subject(name: str) -> str:
+    """Return what something is called by: T-42, P-5, workspace, comments/7."""
+    _, _, within = name.partition("/")[2].partition("/")
+    kind, _, number = within.partition("/")
+    return {"tasks": f"T-{number}", "people": f"P-{number}", "": "workspace"}.get(kind, within)
 
 
 def kept(kept: task_service_pb2.Kept) -> shapes.Kept:
     """Return what an undo had to leave as it is."""
     return shapes.Kept(
-        task=task_ref(kept.task),
+        task=task_ref(kept.task) if kept.HasField("task") else None,
+        subject=subject(kept.name),
         fields=[TASK_FIELDS[field][0] if field in TASK_FIELDS else field for field in kept.fields],
         reason=kept.reason,
     )

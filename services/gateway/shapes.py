@@ -7,7 +7,7 @@ The order of the fields is the order in the JSON. Nothing here converts or decid
 from datetime import datetime
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 Status = Literal[
     "pending",
@@ -21,6 +21,8 @@ Status = Literal[
 ]
 Priority = Literal["low", "medium", "high", "urgent"]
 Mark = Literal["assigned", "seen", "working", "done"]
+Visibility = Literal["everybody", "own_only"]
+Confirm = Literal["unsure", "always", "never"]
 Role = Literal["owner", "boss", "lead", "member", "guest"]
 PersonState = Literal["active", "away", "left"]
 Kind = Literal[
@@ -217,12 +219,35 @@ class Person(Struct, frozen=True):
     away_until: datetime | None
 
 
+class ChangedPerson(Person, frozen=True):
+    """A person after a change; who has left, with the open tasks of theirs, the newest first."""
+
+    open_tasks: list[TaskRef] | UnsetType = UNSET
+    open_task_count: int | UnsetType = UNSET
+
+
 class PersonPage(Struct, frozen=True):
     """One page of people, by name."""
 
     people: list[Person]
     total: int
     next_cursor: str | None
+
+
+class WorkSettings(Struct, frozen=True):
+    """How a workspace works."""
+
+    requires_approval: bool
+    visibility: Visibility
+    confirm: Confirm
+    deadline_required: bool
+    review_threshold: int
+    departments: list[str]
+    working_days: list[int]
+    working_hours: str
+    quiet_hours: str
+    late_grace_minutes: int
+    retention_days: int
 
 
 class Workspace(Struct, frozen=True):
@@ -232,6 +257,31 @@ class Workspace(Struct, frozen=True):
     name: str
     timezone: str
     claimed: bool
+    settings: WorkSettings
+    created_at: datetime | None
+    etag: str
+
+
+class Membership(Struct, frozen=True):
+    """A workspace, and who somebody is there."""
+
+    workspace: Workspace
+    person: Person
+
+
+class WorkspaceList(Struct, frozen=True):
+    """The workspaces that somebody is in, by name."""
+
+    workspaces: list[Membership]
+
+
+class MadeWorkspace(Struct, frozen=True):
+    """A new workspace, and the link that signs its owner in, once."""
+
+    workspace: Workspace
+    owner: Person
+    url: str
+    expires_at: datetime
 
 
 class Me(Struct, frozen=True):
@@ -244,9 +294,10 @@ class Me(Struct, frozen=True):
 
 
 class Kept(Struct, frozen=True):
-    """What an undo had to leave as it is."""
+    """What an undo had to leave as it is: a task, or a subject such as P-5 or comments/7."""
 
-    task: TaskRef
+    task: TaskRef | None
+    subject: str
     fields: list[str]
     reason: str
 
@@ -258,6 +309,10 @@ class Undone(Struct, frozen=True):
     act: str
     tasks: list[Task]
     kept: list[Kept]
+    people: list[Person]
+    workspace: Workspace | None
+    # Such as comments/7 and templates/3.
+    others: list[str]
 
 
 class Delivery(Struct, frozen=True):

@@ -10,7 +10,7 @@ from msgspec import UNSET, Meta, UnsetType
 
 from services.gateway import VERSION, present, shapes
 from services.gateway.answer import Answer, entity_tag, json, tags
-from services.gateway.api.tasks import ANY_VERSION, position
+from services.gateway.api.tasks import ANY_VERSION, act, position
 from services.gateway.clients import Clients
 from services.gateway.directory import MYSELF
 from services.gateway.fields import (
@@ -36,6 +36,7 @@ STATUSES: dict[str, Any] = {word: at for at, word in enumerate(present.PERSON_ST
 PROTO_NAMES = {"name": "display_name"}
 
 Word = Annotated[str, one_line(40)]
+Department = Annotated[str, one_line(50)]
 Name = Annotated[str, one_line(100)]
 Hours = Annotated[str, Meta(pattern=HOURS)]
 Day = Annotated[int, Meta(ge=1, le=7)]
@@ -46,8 +47,8 @@ class PersonFields(Input, frozen=True):
 
     aliases: Annotated[list[Name], Meta(max_length=20)] | UnsetType = UNSET
     role: shapes.Role | UnsetType = UNSET
-    department: Word | UnsetType | None = UNSET
-    leads: Annotated[list[Word], Meta(max_length=20)] | UnsetType = UNSET
+    department: Department | UnsetType | None = UNSET
+    leads: Annotated[list[Department], Meta(max_length=20)] | UnsetType = UNSET
     language: Annotated[str, one_line(35)] | UnsetType = UNSET
     working_days: Annotated[list[Day], Meta(max_length=7)] | UnsetType = UNSET
     working_hours: Hours | UnsetType = UNSET
@@ -57,7 +58,7 @@ class PersonFields(Input, frozen=True):
     telegram_username: Annotated[str, text(64)] | UnsetType | None = UNSET
     discord_id: Annotated[str, text(64)] | UnsetType | None = UNSET
     email: Annotated[str, text(254)] | UnsetType | None = UNSET
-    skills: Annotated[list[Word], Meta(max_length=50)] | UnsetType = UNSET
+    skills: Annotated[list[Word], Meta(max_length=30)] | UnsetType = UNSET
     status: shapes.PersonState | UnsetType = UNSET
     away_until: Moment | UnsetType | None = UNSET
 
@@ -114,7 +115,9 @@ class People:
                 headers=("If-None-Match",), problems=(404,),
             ),
             Operation(
-                "PATCH", ONE, self.change, "Change fields of a person", {200: shapes.Person},
+                "PATCH", ONE, self.change,
+                "Change fields of a person; who is set to left is answered with the open tasks",
+                {200: shapes.ChangedPerson},
                 body=PersonChange, headers=("If-Match", "Idempotency-Key"),
                 problems=(404, 409, 412),
             ),
@@ -162,6 +165,7 @@ class People:
                 (b"location", place),
                 entity_tag(told.person.etag),
                 position(told.position),
+                *act(told.act),
             ),
         )
 
@@ -191,12 +195,24 @@ class People:
         told = await self._people.UpdatePerson(request, actor=call.person)
         self._note(call, told.position)
         return json(
-            present.person(told.person),
-            headers=(entity_tag(told.person.etag), position(told.position)),
+            changed(told),
+            headers=(entity_tag(told.person.etag), position(told.position), *act(told.act)),
         )
 
     def _note(self, call: Call, position_: int) -> None:
         self._watch.changed_people(f"workspaces/{call.who.workspace}", position_)
+
+
+def changed(told: pb.UpdatePersonResponse) -> shapes.Person:
+    """Return the person after a change, and where they have left the open tasks of theirs."""
+    person = present.person(told.person)
+    if told.person.status != person_pb2.PERSON_STATUS_LEFT:
+        return person
+    return shapes.ChangedPerson(
+        **{name: getattr(person, name) for name in person.__struct_fields__},
+        open_tasks=[present.task_ref(one) for one in told.open_tasks],
+        open_task_count=told.open_task_count,
+    )
 
 
 def proto(fields: PersonFields) -> person_pb2.Person:

@@ -60,6 +60,9 @@ def undone(told: pb.UndoResponse | pb.RedoResponse) -> Answer:
             act=told.act,
             tasks=[present.task(one) for one in told.tasks],
             kept=[present.kept(one) for one in told.kept],
+            people=[present.person(one) for one in told.people],
+            workspace=present.workspace(told.workspace) if told.HasField("workspace") else None,
+            others=[present.subject(name) for name in told.others],
         ),
         headers=(position(told.position),),
     )

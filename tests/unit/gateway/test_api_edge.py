@@ -25,6 +25,9 @@ class Auth:
             return Identity(1, 7, token=3)
         raise Unauthenticated("TOKEN_UNKNOWN", "Sign in.")
 
+    async def gone(self, who: Identity) -> Unauthenticated | None:
+        return None
+
 
 class Size(Input, frozen=True):
     size: Annotated[int, Meta(ge=0)]

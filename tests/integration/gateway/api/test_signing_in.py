@@ -148,3 +148,30 @@ def test_a_token_works_until_it_is_revoked_and_is_refused_at_once_then(owner, in
         assert program.get("/api/me").status_code == 401
     assert "build server" in [one["name"] for one in listed]
     assert made["token"] not in str(listed)
+
+
+def test_the_session_of_somebody_who_has_left_ends_also_when_they_come_back(owner, browser, person):
+    mia = person("Mia")
+    link = owner.post("/api/links", json={"person": mia["id"], "kind": "invite"}).json()
+    browser.post("/api/sessions", json={"token": token_of(link)})
+    path = f"/api/people/{mia['id']}"
+
+    owner.patch(path, json={"status": "left"})
+    refused = browser.get("/api/me")
+    owner.patch(path, json={"status": "active"})
+    still = browser.get("/api/me")
+
+    assert (refused.status_code, still.status_code) == (401, 401)
+    assert refused.json()["type"] == "/problems/session-ended"
+
+
+def test_the_last_use_of_a_token_is_known(owner, installation):
+    made = owner.post("/api/tokens", json={"name": "script"}).json()
+    headers = {"Authorization": f"Bearer {made['token']}"}
+
+    httpx.get(f"{installation.url}/api/me", headers=headers)
+
+    (listed,) = [
+        one for one in owner.get("/api/tokens").json()["tokens"] if one["id"] == made["id"]
+    ]
+    assert listed["last_used_at"] is not None
