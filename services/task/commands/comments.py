@@ -289,7 +289,8 @@ async def _wind(
 ) -> None:
     """Puts the task's clock forward: something was heard of it."""
     zone = ZoneInfo((await store.roster.workspace(asked.workspace)).timezone)
-    clock_at = next_instant(view.task, people=people, zone=zone, now=asked.now)
+    heard = replace(view.task, updated_at=asked.now)
+    clock_at = next_instant(heard, people=people, zone=zone, now=asked.now)
     await fetch(SET_CLOCK, workspace=asked.workspace, number=view.number, clock_at=clock_at)
 
 

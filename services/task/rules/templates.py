@@ -283,8 +283,3 @@ def built_in(name: str) -> Conflict:
         "TEMPLATE_BUILT_IN",
         f"“{name}” is built in: create your own of this name, and it takes its place.",
     )
-
-
-def changed(before: Template, after: Template) -> tuple[str, ...]:
-    """The fields that differ."""
-    return tuple(name for name in TEMPLATE_FIELDS if getattr(before, name) != getattr(after, name))
