@@ -7,6 +7,7 @@ no foreign keys to workspaces and people: each would lock the one row that all w
 
 from __future__ import annotations
 
+from services.task.schema.attendance import attendance, time_entries
 from services.task.schema.base import SCHEMA, metadata
 from services.task.schema.comments import comments
 from services.task.schema.core import (
@@ -37,6 +38,7 @@ __all__ = [
     "SCHEMA",
     "SHOWN",
     "acts",
+    "attendance",
     "comments",
     "events",
     "log_head",
@@ -50,6 +52,7 @@ __all__ = [
     "tasks",
     "telegram_accounts",
     "templates",
+    "time_entries",
     "tokens",
     "workspaces",
 ]
