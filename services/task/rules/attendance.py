@@ -252,9 +252,10 @@ def correct(
     if fault := disorder(after, now):
         raise Conflict("ATTENDANCE_DISORDERED", fault)
     mine = after.span(now)
-    for other in others:
+    for other in (each for each in others if each.id != presence.id):
         its = other.span(now)
-        if other.id != presence.id and mine.began < its.ended and its.began < mine.ended:
+        both_open = after.left_at is None and other.left_at is None
+        if both_open or (mine.began < its.ended and its.began < mine.ended):
             zone = ZoneInfo(record.person.timezone)
             raise Conflict(
                 "ATTENDANCE_OVERLAPS",
@@ -295,16 +296,18 @@ def state_of(
     *,
     now: datetime,
     grace: timedelta,
+    away_since: datetime | None = None,
 ) -> State:
-    """Where the person stands on the day of this work."""
+    """Where the person stands on the day of this work; who is away is so since `away_since`."""
     if presences:
         last = presences[-1]
         if last.left_at is not None or last.overdue(now):
             return State.OUT
         return State.ON_BREAK if last.on_break else State.IN
-    if is_away(record, max(now, shift.begins)):
+    begun = away_since is None or away_since < shift.ends
+    today = shift.begins <= now < shift.ends
+    if begun and (is_away(record, shift.begins) or (today and is_away(record, now))):
         return State.AWAY
-    since = late_from(record, shift, grace=grace)
-    if since is None:
-        return State.AWAY if is_away(record, shift.begins) else State.DAY_OFF
-    return State.ABSENT if late(since, now) > 0 else State.EXPECTED
+    if shift.day.isoweekday() not in record.person.working_days:
+        return State.DAY_OFF
+    return State.ABSENT if late(shift.begins + grace, now) > 0 else State.EXPECTED

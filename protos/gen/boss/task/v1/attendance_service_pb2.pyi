@@ -494,7 +494,10 @@ class LogTimeResponse(_message.Message):
 
     ENTRY_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    act: _builtins.str
+    """Empty where nothing was changed."""
     @_builtins.property
     def entry(self) -> _time_entry_pb2.TimeEntry: ...
     def __init__(
@@ -502,10 +505,11 @@ class LogTimeResponse(_message.Message):
         *,
         entry: _time_entry_pb2.TimeEntry | None = ...,
         position: _builtins.int = ...,
+        act: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "entry", b"entry", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -556,7 +560,10 @@ class UpdateTimeResponse(_message.Message):
 
     ENTRY_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    act: _builtins.str
+    """Empty where nothing was changed."""
     @_builtins.property
     def entry(self) -> _time_entry_pb2.TimeEntry: ...
     def __init__(
@@ -564,10 +571,11 @@ class UpdateTimeResponse(_message.Message):
         *,
         entry: _time_entry_pb2.TimeEntry | None = ...,
         position: _builtins.int = ...,
+        act: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry", b"entry", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "entry", b"entry", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -600,15 +608,18 @@ class DeleteTimeResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     POSITION_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
     position: _builtins.int
+    act: _builtins.str
     def __init__(
         self,
         *,
         position: _builtins.int = ...,
+        act: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

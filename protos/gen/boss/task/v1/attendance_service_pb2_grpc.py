@@ -26,8 +26,8 @@ if _version_not_supported:
 
 
 class AttendanceServiceStub:
-    """Who is at work, and what the time goes into. Guests have no part in it. None of this is an act
-    that an undo would take back: a boss corrects attendance, logged time is changed or deleted.
+    """Who is at work, and what the time goes into. Guests have no part in it. An undo takes back what was
+    logged, changed or deleted; attendance is a boss's to correct, and a timer is stopped or deleted.
     """
 
     def __init__(self, channel):
@@ -99,8 +99,8 @@ class AttendanceServiceStub:
 
 
 class AttendanceServiceServicer:
-    """Who is at work, and what the time goes into. Guests have no part in it. None of this is an act
-    that an undo would take back: a boss corrects attendance, logged time is changed or deleted.
+    """Who is at work, and what the time goes into. Guests have no part in it. An undo takes back what was
+    logged, changed or deleted; attendance is a boss's to correct, and a timer is stopped or deleted.
     """
 
     def ClockIn(self, request, context):
@@ -272,8 +272,8 @@ def add_AttendanceServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AttendanceService:
-    """Who is at work, and what the time goes into. Guests have no part in it. None of this is an act
-    that an undo would take back: a boss corrects attendance, logged time is changed or deleted.
+    """Who is at work, and what the time goes into. Guests have no part in it. An undo takes back what was
+    logged, changed or deleted; attendance is a boss's to correct, and a timer is stopped or deleted.
     """
 
     @staticmethod

@@ -13,8 +13,8 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class AttendanceServiceStub:
-    """Who is at work, and what the time goes into. Guests have no part in it. None of this is an act
-    that an undo would take back: a boss corrects attendance, logged time is changed or deleted.
+    """Who is at work, and what the time goes into. Guests have no part in it. An undo takes back what was
+    logged, changed or deleted; attendance is a boss's to correct, and a timer is stopped or deleted.
     """
 
     def __init__(self, channel: _aio.Channel) -> None: ...
@@ -67,8 +67,8 @@ class AttendanceServiceStub:
     """
 
 class AttendanceServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Who is at work, and what the time goes into. Guests have no part in it. None of this is an act
-    that an undo would take back: a boss corrects attendance, logged time is changed or deleted.
+    """Who is at work, and what the time goes into. Guests have no part in it. An undo takes back what was
+    logged, changed or deleted; attendance is a boss's to correct, and a timer is stopped or deleted.
     """
 
     @_abc_1.abstractmethod
