@@ -238,7 +238,8 @@ async def _undo_tasks(
         moved = {entry.number for entry in (*entries, *freed)}
         views = []
         for number in numbers:
-            if (view := held.views.get(number)) is None:
+            view = held.views.get(number)
+            if view is None or number not in held.seen:
                 continue
             after = afters.get(number, view.task)
             shown = after_view(view, after, people=people, refs=refs, afters=afters)
