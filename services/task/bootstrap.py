@@ -38,7 +38,11 @@ ON CONFLICT DO NOTHING
 )
 AFTER_FIRST = Query(
     "workspaces_after_first",
-    sa.text("SELECT setval('task.workspaces_id_seq', greatest(max(id), 1)) FROM task.workspaces"),
+    # Never back: a number may be drawn for a workspace that another replica is just making.
+    sa.text(
+        "SELECT setval('task.workspaces_id_seq', greatest(max(id), (SELECT last_value "
+        "FROM task.workspaces_id_seq))) FROM task.workspaces"
+    ),
 )
 FIND_OWNER = Hot(
     "find_owner",

@@ -262,6 +262,16 @@ async def test_what_another_workspace_has_is_not_there(world):
     assert (await world.get(things.task.replace("workspaces/2/", "workspaces/1/"))).title
 
 
+async def test_the_history_of_anothers_people_and_workspace_is_not_there(world):
+    await secrets(world)
+
+    for subject in (ref(OWNER).name, "workspaces/1", "workspaces/1/people/999"):
+        with pytest.raises(NotFound):
+            await world.history.ListHistory(
+                history_pb.ListHistoryRequest(subject=subject), actor=STRANGER
+            )
+
+
 async def test_batches_name_what_is_missing(world):
     for things in await secrets(world):
         found = await world.tasks.BatchGetTasks(
