@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from services.runtime.database import Hot
 from services.task import reading
-from services.task.commands import keeping, undo_comments, undo_templates
+from services.task.commands import keeping, undo_comments, undo_templates, undo_time
 from services.task.commands.recording import Fetch, Notice
 from services.task.commands.storing import Asked
 from services.task.commands.tokens import end_tokens_of
@@ -212,4 +212,5 @@ REVERSALS: Sequence[tuple[frozenset[EventType], Reversal]] = (
     (WORKSPACE, _workspace),
     (undo_comments.TYPES, _each(undo_comments.put_back)),
     (undo_templates.TYPES, _each(undo_templates.put_back)),
+    (undo_time.TYPES, _each(undo_time.put_back)),
 )
