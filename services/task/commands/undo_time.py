@@ -82,6 +82,7 @@ async def put_back(fetch: Fetch, asked: Asked, row: Any) -> tuple[Notice | None,
     if not found:
         return None, Kept(None, (), "The time entry is gone for good.", name), name
     present = found[0]
+    wanted: datetime | None
     match EventType(row["type"]):
         case EventType.TIME_LOGGED:
             wanted, type_ = asked.now, EventType.TIME_REMOVED
