@@ -96,6 +96,8 @@ class _Image:
     @classmethod
     def of(cls, row: Any) -> _Image:
         people = {row["actor_id"]} - {None}
+        if row["person_id"] is not None:
+            people.add(row["person_id"])
         if row["detail"]:
             people.update(msgspec.json.decode(row["detail"]).get("mentions", ()))
         if row["task_number"] is None or row["after"] is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from boss.task.v1 import (
+    attendance_service_pb2_grpc,
     comment_service_pb2_grpc,
     history_service_pb2_grpc,
     participation_service_pb2_grpc,
@@ -14,11 +15,13 @@ from boss.task.v1 import (
 from services.runtime.credentials import Authenticator
 from services.runtime.database import Database
 from services.runtime.server import Background, Servicer
+from services.task.commands.closing import Closing
 from services.task.commands.writing import Store
 from services.task.feed import Feed
 from services.task.lists import MOST_TOTALS, Totals
 from services.task.numbering import Numbering
 from services.task.roster import Roster
+from services.task.server.attendance import AttendanceServicer
 from services.task.server.calls import Answers, Authenticated, Identify
 from services.task.server.comments import CommentServicer
 from services.task.server.history import HistoryServicer
@@ -69,10 +72,15 @@ class Service:
                 history_service_pb2_grpc.add_HistoryServiceServicer_to_server,
                 HistoryServicer(store),
             ),
+            Servicer(
+                attendance_service_pb2_grpc.add_AttendanceServiceServicer_to_server,
+                AttendanceServicer(store, answers),
+            ),
         ]
         self.background = [
             Background("numbering", self.numbering.run),
             Background("feed", self._feed.run),
+            Background("attendance", Closing(store).run),
         ]
 
     async def ready(self) -> bool:

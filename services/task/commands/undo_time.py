@@ -14,6 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from services.runtime.database import Hot
+from services.task.commands.comments import LOCK_TASK
 from services.task.commands.recording import Fetch, Notice
 from services.task.commands.storing import Asked
 from services.task.model import EventType
@@ -82,6 +83,8 @@ async def put_back(fetch: Fetch, asked: Asked, row: Any) -> tuple[Notice | None,
     if not found:
         return None, Kept(None, (), "The time entry is gone for good.", name), name
     present = found[0]
+    # As every write that a task's log tells of: so its events are in their true order.
+    await fetch(LOCK_TASK, workspace=asked.workspace, number=row["task_number"])
     wanted: datetime | None
     match EventType(row["type"]):
         case EventType.TIME_LOGGED:

@@ -11,6 +11,7 @@ import msgspec
 from boss.task.v1 import event_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from services.task.convert.attendance import Times, times_to_proto
 from services.task.convert.names import person_name, task_name, workspace_name
 from services.task.convert.people import person_to_proto, ref
 from services.task.convert.tasks import stamp, task_to_proto
@@ -108,18 +109,31 @@ def _clock(message: event_pb2.Event, _happened: Happened, detail: Detail) -> Non
     message.clock.step = detail["step"]
 
 
-def _time_entry(message: event_pb2.Event, _happened: Happened, detail: Detail) -> None:
+def _time_entry(message: event_pb2.Event, happened: Happened, detail: Detail) -> None:
+    note, before = message.time_entry, detail.get("before") or {}
     if "entry" in detail:
-        message.time_entry.entry = f"{message.workspace}/timeEntries/{detail['entry']}"
-    message.time_entry.minutes = detail.get("minutes") or 0
-    message.time_entry.note = detail.get("note") or ""
+        note.entry = f"{message.workspace}/timeEntries/{detail['entry']}"
+    note.minutes = detail.get("minutes") or 0
+    note.note = detail.get("note") or ""
+    note.minutes_before = before.get("minutes", 0)
+    note.note_before = before.get("note", "")
+    note.forgotten = detail.get("forgotten", False)
+    if happened.whom is not None and happened.whom != happened.actor:
+        name = (happened.names or {}).get(happened.whom, "")
+        note.person.CopyFrom(ref(happened.workspace, happened.whom, name))
 
 
 def _attendance(message: event_pb2.Event, _happened: Happened, detail: Detail) -> None:
+    note = message.attendance
+    if "attendance" in detail:
+        note.attendance = f"{message.workspace}/attendance/{detail['attendance']}"
     if at := detail.get("at"):
-        message.attendance.at.FromDatetime(datetime.fromisoformat(at))
-    message.attendance.late_minutes = detail.get("late_minutes") or 0
-    message.attendance.reason = detail.get("reason") or ""
+        note.at.FromDatetime(datetime.fromisoformat(at))
+    note.late_minutes = detail.get("late_minutes") or 0
+    note.reason = detail.get("reason") or ""
+    for name, shown in (("before", note.before), ("after", note.after)):
+        if detail.get(name):
+            shown.CopyFrom(times_to_proto(msgspec.convert(detail[name], Times)))
 
 
 def _template(message: event_pb2.Event, happened: Happened, detail: Detail) -> None:

@@ -3,11 +3,12 @@
 import asyncio
 import uuid
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.runtime import migrate
+from services.runtime import clock, migrate
 from services.runtime.client import Peer
 from services.runtime.credentials import service_key
 from services.runtime.database import Database
@@ -97,3 +98,14 @@ async def running(settings, *, loops=("numbering", "feed")):
 async def world(task_settings):
     async with running(task_settings) as world:
         yield world
+
+
+@pytest.fixture
+def at_work(task_settings):
+    """Business time that the test moves, from a Wednesday morning on."""
+    settings = replace(task_settings, env="test")
+    settings.state_dir.mkdir(parents=True, exist_ok=True)
+    clock.follow(settings)
+    clock.set_business_time(NOON - timedelta(hours=5))
+    yield
+    clock.follow(task_settings)

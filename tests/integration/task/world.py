@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from boss.task.v1 import attendance_service_pb2_grpc as attendance_rpc
 from boss.task.v1 import comment_service_pb2_grpc as comments_rpc
 from boss.task.v1 import history_service_pb2_grpc as history_rpc
 from boss.task.v1 import participation_service_pb2_grpc as participation_rpc
@@ -58,6 +59,7 @@ class World:
         self.comments = self.peer.stub(comments_rpc.CommentServiceStub)
         self.participation = self.peer.stub(participation_rpc.ParticipationServiceStub)
         self.templates = self.peer.stub(templates_rpc.TemplateServiceStub)
+        self.attendance = self.peer.stub(attendance_rpc.AttendanceServiceStub)
         self.history = self.peer.stub(history_rpc.HistoryServiceStub)
 
     async def person(

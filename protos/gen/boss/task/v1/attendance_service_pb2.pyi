@@ -219,6 +219,7 @@ class GetAttendanceRequest(_message.Message):
     DEPARTMENT_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    WORKSPACE_FIELD_NUMBER: _builtins.int
     person: _builtins.str
     """The name of a person; empty: everybody whom the caller may see."""
     date: _builtins.str
@@ -228,6 +229,8 @@ class GetAttendanceRequest(_message.Message):
     page_size: _builtins.int
     """1 to 500; 0: 100."""
     page_token: _builtins.str
+    workspace: _builtins.str
+    """workspaces/{workspace}, which a service on its own behalf says; empty: the caller's."""
     def __init__(
         self,
         *,
@@ -236,10 +239,11 @@ class GetAttendanceRequest(_message.Message):
         department: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        workspace: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "department", b"department", "page_size", b"page_size", "page_token", b"page_token", "person", b"person"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["date", b"date", "department", b"department", "page_size", b"page_size", "page_token", b"page_token", "person", b"person", "workspace", b"workspace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -635,6 +639,7 @@ class ListTimeEntriesRequest(_message.Message):
     TO_DATE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    WORKSPACE_FIELD_NUMBER: _builtins.int
     person: _builtins.str
     """The name of a person; empty: everybody whom the caller may see."""
     task: _builtins.str
@@ -645,6 +650,8 @@ class ListTimeEntriesRequest(_message.Message):
     page_size: _builtins.int
     """1 to 100; 0: 50."""
     page_token: _builtins.str
+    workspace: _builtins.str
+    """workspaces/{workspace}, which a service on its own behalf says; empty: the caller's."""
     def __init__(
         self,
         *,
@@ -654,10 +661,11 @@ class ListTimeEntriesRequest(_message.Message):
         to_date: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        workspace: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "page_size", b"page_size", "page_token", b"page_token", "person", b"person", "task", b"task", "to_date", b"to_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_date", b"from_date", "page_size", b"page_size", "page_token", b"page_token", "person", b"person", "task", b"task", "to_date", b"to_date", "workspace", b"workspace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -702,6 +710,7 @@ class GetTimesheetRequest(_message.Message):
     TO_DATE_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    WORKSPACE_FIELD_NUMBER: _builtins.int
     person: _builtins.str
     """The name of a person; empty: everybody whom the caller may see."""
     department: _builtins.str
@@ -712,6 +721,8 @@ class GetTimesheetRequest(_message.Message):
     page_size: _builtins.int
     """1 to 100 people, fewer for a long span; 0: as many as go."""
     page_token: _builtins.str
+    workspace: _builtins.str
+    """workspaces/{workspace}, which a service on its own behalf says; empty: the caller's."""
     def __init__(
         self,
         *,
@@ -721,10 +732,11 @@ class GetTimesheetRequest(_message.Message):
         to_date: _builtins.str = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        workspace: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["department", b"department", "from_date", b"from_date", "page_size", b"page_size", "page_token", b"page_token", "person", b"person", "to_date", b"to_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["department", b"department", "from_date", b"from_date", "page_size", b"page_size", "page_token", b"page_token", "person", b"person", "to_date", b"to_date", "workspace", b"workspace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
