@@ -105,7 +105,10 @@ async def start_timer(
 async def stop_timer(
     store: Store, asked: Asked, number: TaskNumber | None, compose: Compose
 ) -> Written:
-    """The answer with the timer that was stopped. Raises Conflict NO_TIMER."""
+    """The answer with the timer that was stopped.
+
+    Raises Conflict NO_TIMER, NotFound TASK_NOT_FOUND.
+    """
 
     async def work(fetch: Fetch, actor: PersonRecord) -> Recorded:
         require_part(actor)
@@ -113,6 +116,8 @@ async def stop_timer(
         running = await running_timer(fetch, actor.id)
         lasts = running is not None and not running.overdue(asked.now)
         if running is None or not lasts or number not in {None, running.task}:
+            if number is not None:
+                _there(await locked_tasks(fetch, asked.workspace, {number}), number)
             raise rules.no_timer(running if lasts else None)
         stopped = await stop_timer_of(fetch, asked, actor)
         assert stopped is not None  # noqa: S101 -- it runs, under the lock
