@@ -13,6 +13,8 @@ from services.cli.running import present
 from services.runtime.settings import Settings
 
 OWNER_FILE = "owner-token"
+# The gateway tells what people do through commands from what programs do by this.
+ME = "boss-cli"
 
 
 class ApiError(Exception):
@@ -67,7 +69,7 @@ class Api:
             http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         )
         connection = kind(parts.hostname or "", parts.port, timeout=timeout_s)
-        sent = {"Accept": "application/json", **(headers or {})}
+        sent = {"Accept": "application/json", "User-Agent": ME, **(headers or {})}
         if self.token is not None:
             sent["Authorization"] = f"Bearer {self.token}"
         content = None

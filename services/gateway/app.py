@@ -131,6 +131,7 @@ class App:
             case Access.SIGNED_IN:
                 extra.append(_API_CACHE)
                 call.identity = await self._identified(call)
+                context.set_origin(call.origin)
                 extra.extend(self._count_signed_in(call))
             case Access.PUBLIC:
                 extra.extend(

@@ -23,6 +23,8 @@ LOCAL = "local"  # the other end of a unix socket
 LOOPBACK = frozenset({"127.0.0.1", "::1", LOCAL})
 # Requests that carry the same Idempotency-Key carry the same id to the services.
 KEYS = uuid.UUID("6f0c1f0e-6a3b-5e0e-9b7b-0f6a55d9f1a4")
+# What `boss` says that it is.
+COMMAND_LINE = "boss-cli"
 
 
 class Access(enum.Enum):
@@ -65,6 +67,13 @@ class Call:
     def person(self) -> int:
         """Return the number of the person who asks, for `actor=`."""
         return self.who.person
+
+    @property
+    def origin(self) -> str:
+        """Return through what the person asks, as histories tell it."""
+        if self.who.session is not None:
+            return "web"
+        return "cli" if self.header(b"user-agent") == COMMAND_LINE else "api"
 
     @property
     def address(self) -> str:

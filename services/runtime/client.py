@@ -18,6 +18,7 @@ from services.runtime.credentials import (
     ACTOR,
     AUTHORIZATION,
     CREDENTIAL,
+    ORIGIN,
     REQUEST_ID,
     SERVICE,
     credential,
@@ -184,7 +185,9 @@ def _metadata(
         return ((AUTHORIZATION, f"Bearer {token}"), (REQUEST_ID, request_id))
     if actor is None:
         return (*proof, (REQUEST_ID, request_id))
-    return (*proof, (ACTOR, str(actor)), (REQUEST_ID, request_id))
+    acting = (*proof, (ACTOR, str(actor)), (REQUEST_ID, request_id))
+    origin = context.origin()
+    return (*acting, (ORIGIN, origin)) if origin else acting
 
 
 def _known(error: AioRpcError) -> ServiceError:

@@ -25,12 +25,16 @@ NOBODY = Caller()
 
 @dataclass(slots=True)
 class Call:
-    """One call being served. `deadline` is on the monotonic clock."""
+    """One call being served. `deadline` is on the monotonic clock.
+
+    `origin` is through what a person asks (telegram, web …); the edge sets it, calls carry it on.
+    """
 
     request_id: str
     caller: Caller = NOBODY
     deadline: float | None = None
     metadata: Mapping[str, str | bytes] = field(default_factory=dict)
+    origin: str = ""
 
 
 _current: ContextVar[Call | None] = ContextVar("call", default=None)
@@ -65,6 +69,21 @@ def set_caller(who: Caller) -> None:
         call = Call(new_request_id())
         _current.set(call)
     call.caller = who
+
+
+def origin() -> str:
+    """Return through what the person asks; empty where nobody has said it."""
+    call = _current.get()
+    return "" if call is None else call.origin
+
+
+def set_origin(through: str) -> None:
+    """Set through what the person asks, once it is known."""
+    call = _current.get()
+    if call is None:
+        call = Call(new_request_id())
+        _current.set(call)
+    call.origin = through
 
 
 def remaining() -> float | None:

@@ -21,6 +21,7 @@ CREDENTIAL = "boss-credential"
 ACTOR = "boss-actor"
 AUTHORIZATION = "authorization"
 REQUEST_ID = "boss-request-id"
+ORIGIN = "boss-origin"
 
 SERVICES = ("gateway", "task", "ai", "notify", "cli")
 ACT_FOR_OTHERS = frozenset({"gateway", "cli"})

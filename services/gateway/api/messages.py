@@ -67,6 +67,8 @@ class Body(msgspec.Struct, frozen=True, omit_defaults=True):
     person: int
     text: str | None = None
     button: str | None = None
+    # Through what it came, where the source does not tell.
+    origin: str = ""
 
 
 class Messages:
@@ -97,8 +99,9 @@ class Messages:
         source = source_of(call.who)
         external_id = call.idempotency_key or str(uuid.uuid4())
         chat = f"{CHAT}{speaker.person}"
+        origin = call.origin if call.origin == "cli" else ""
         kept = msgspec.json.encode(
-            Body(speaker.workspace, speaker.person, body.text, body.button)
+            Body(speaker.workspace, speaker.person, body.text, body.button, origin)
         ).decode()
         async with self._inbox.waiting(source, external_id) as answer:
             accepted = await self._inbox.accept(
@@ -192,7 +195,10 @@ class WebFace:
         if person is None:
             raise Unanswerable("the person is not there any more")
         content = Pressed(body.button) if body.button is not None else Written(body.text or "")
-        return Heard(Incoming(content), convert.person(person), str(row.id))
+        by_source = "web" if row.source.startswith("session:") else "api"
+        return Heard(
+            Incoming(content), convert.person(person), str(row.id), origin=body.origin or by_source
+        )
 
     async def think(self, address: str) -> str | None:
         """Say nothing: whoever asks sees that it takes longer."""

@@ -121,6 +121,7 @@ class Conversations:
             return
         face = self._faces(row.source)
         heard = await face.hear(row)
+        context.set_origin(heard.origin)
 
         async def worked() -> Spoken:
             return await self._work(claim, heard, conversation, face)

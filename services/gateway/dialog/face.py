@@ -31,6 +31,8 @@ class Heard:
     # The chat, as this face names it, and the press that waits for a word.
     address: str
     press: str | None = None
+    # Through what it came, as histories tell it.
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,7 @@ class TelegramFace:
             convert.person(person) if person is not None else None,
             str(update.place.id),
             update.callback_id,
+            origin="telegram",
         )
 
     async def think(self, address: str) -> str | None:

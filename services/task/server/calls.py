@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.runtime import clock, context
 from services.runtime.context import Caller
-from services.runtime.credentials import Metadata
+from services.runtime.credentials import ORIGIN, Metadata
 from services.runtime.errors import Forbidden, Unauthenticated
 from services.task import metrics
 from services.task.commands.storing import Asked, Written
@@ -87,7 +87,7 @@ def origin() -> str:
     call = context.current()
     if call is None or call.caller.service is None:
         return "grpc"
-    said = call.metadata.get("boss-origin", "")
+    said = call.metadata.get(ORIGIN, "")
     return str(said) if said in ORIGINS else ""
 
 

@@ -69,6 +69,15 @@ async def test_a_sentence_becomes_a_task_and_undo_takes_it_back(system: System):
     assert await system.tasks() == []
 
 
+async def test_a_history_tells_through_what_somebody_spoke(system: System):
+    await system.heard(system.update("Ana fix the checkout bug"))
+    (made,) = await system.tasks()
+    await system.say(f"make {made['id']} urgent")
+
+    told = await system.http.get(f"/api/tasks/{made['id']}/history")
+    assert [event["origin"] for event in told.json()["events"]] == ["api", "telegram"]
+
+
 async def test_the_same_key_is_answered_the_same_and_done_once(system: System):
     answers = await asyncio.gather(*[system.say(FIX, key="one") for _ in range(5)])
 
