@@ -240,6 +240,9 @@ class Task:
     # Which one of its series it is, and the number of the next one; without, it is the newest.
     occurrence: int = 1
     successor: TaskNumber | None = None
+    # The date of its series that the rule counts from; without, its own deadline or start. It
+    # keeps the series' time of day where one occurrence is put off, or the clock skips its hour.
+    anchor: datetime | None = None
     # What the predecessor called it, "TASK-…".
     legacy_id: str = ""
     deleted_at: datetime | None = None

@@ -134,6 +134,7 @@ def task_view(row: Row) -> TaskView:
             recurrence_paused=row["recurrence_paused"],
             occurrence=row["occurrence"],
             successor=row["successor"],
+            anchor=row["anchor"],
             legacy_id=row["legacy_id"],
             deleted_at=row["deleted_at"],
         ),

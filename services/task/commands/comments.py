@@ -127,6 +127,8 @@ SET_CLOCK = Hot(
 UPDATE task.tasks SET clock_at = CAST(:clock_at AS timestamptz)
 WHERE workspace_id = CAST(:workspace AS bigint) AND number = CAST(:number AS bigint)
     AND clock_at IS DISTINCT FROM CAST(:clock_at AS timestamptz)
+    -- What it has not said yet, though its time has come, the clock still says.
+    AND (clock_at IS NULL OR clock_at > CAST(:at AS timestamptz))
 """
     ),
 )
@@ -289,9 +291,14 @@ async def _wind(
 ) -> None:
     """Puts the task's clock forward: something was heard of it."""
     zone = ZoneInfo((await store.roster.workspace(asked.workspace)).timezone)
-    heard = replace(view.task, updated_at=asked.now)
-    clock_at = next_instant(heard, people=people, zone=zone, now=asked.now)
-    await fetch(SET_CLOCK, workspace=asked.workspace, number=view.number, clock_at=clock_at)
+    clock_at = next_instant(view.task, people=people, zone=zone, now=asked.now, heard=asked.now)
+    await fetch(
+        SET_CLOCK,
+        workspace=asked.workspace,
+        number=view.number,
+        clock_at=clock_at,
+        at=asked.now,
+    )
 
 
 async def _shown(store: Store, asked: Asked, comment: Comment) -> Shown:

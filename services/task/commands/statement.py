@@ -13,16 +13,19 @@ import sqlalchemy as sa
 from services.runtime.database import Hot
 from services.task.schema import IMAGE
 
-_SET = ", ".join(f"{name} = excluded.{name}" for name in ("touched", "clock_at", *IMAGE))
+_SET = ", ".join(f"{name} = excluded.{name}" for name in ("touched", *IMAGE))
+# What the clock has not said yet, though its time has come, it still says.
+_CLOCK = """clock_at = CASE WHEN tasks.clock_at <= CAST(:at AS timestamptz) THEN tasks.clock_at
+        ELSE excluded.clock_at END"""
 
 # `drawn` gives each entry its numbers, one after the other: it depends on `request`, so that a
 # refused one draws none, and event ids are drawn when the rows are locked (or new).
-_HEAD = f"""
+_REQUEST = """
 WITH decided_on AS (
-    SELECT count(*) AS people
-    FROM unnest(CAST(:person_ids AS bigint[]), CAST(:person_versions AS bigint[]))
-        AS v (id, touched)
-    JOIN task.people AS person ON person.id = v.id AND person.touched = v.touched
+    SELECT count(*) AS people FROM task.people AS person
+    WHERE person.id = ANY (CAST(:person_ids AS bigint[]))
+        AND person.touched = (CAST(:person_versions AS bigint[]))[
+            array_position(CAST(:person_ids AS bigint[]), person.id)]
 ), request AS (
     INSERT INTO task.requests
         (workspace_id, actor_id, request_id, method, body_hash, answer, act, at)
@@ -32,7 +35,12 @@ WITH decided_on AS (
     FROM decided_on WHERE people = cardinality(CAST(:person_ids AS bigint[]))
     ON CONFLICT DO NOTHING
     RETURNING workspace_id
-), drawn AS MATERIALIZED (
+"""
+_BY_CLOCK = """
+WITH request AS (
+    SELECT CAST(:workspace AS bigint) AS workspace_id
+"""
+_DRAWN = """), drawn AS MATERIALIZED (
     SELECT e.*, coalesce(e.number, nextval(CAST(CAST(:sequence AS text) AS regclass))) AS task,
         nextval('task.events_id_seq') AS event
     FROM request, jsonb_to_recordset(CAST(:entries AS jsonb)) AS e (
@@ -40,13 +48,15 @@ WITH decided_on AS (
         people boolean, watchers boolean, links boolean, before jsonb, after jsonb, detail jsonb,
         clock_at timestamptz
     )
-), act AS (
+"""
+_ACT = """), act AS (
     INSERT INTO task.acts (id, workspace_id, actor_id, at, kind, summary, events, undoes)
     SELECT CAST(:act AS uuid), request.workspace_id, CAST(:actor AS bigint),
         CAST(:at AS timestamptz), CAST(:kind AS smallint), CAST(:summary AS text),
         (SELECT array_agg(event ORDER BY event) FROM drawn), CAST(:undoes AS uuid)
     FROM request
-), event AS (
+"""
+_ROWS = f"""), event AS (
     INSERT INTO task.events (id, workspace_id, type, task_number, actor_id, at, act, request_id,
         touches, changed, before, after, undo, detail, origin)
     SELECT drawn.event, request.workspace_id, drawn.type, drawn.task, CAST(:actor AS bigint),
@@ -60,7 +70,7 @@ WITH decided_on AS (
         {", ".join(f"row.{name}" for name in IMAGE)}
     FROM request, drawn, jsonb_populate_record(NULL::task.tasks, drawn.after) AS row
 """  # noqa: S608 -- column names of our own table
-_EXISTING = f"    ON CONFLICT (workspace_id, number) DO UPDATE SET {_SET}\n"
+_EXISTING = "    ON CONFLICT (workspace_id, number) DO UPDATE SET "
 
 _PARTS = {
     "people": """), assignee AS (
@@ -115,6 +125,18 @@ EXISTING = "existing"
 @lru_cache(maxsize=64)
 def statement(parts: frozenset[str]) -> Hot:
     """The statement with these parts; EXISTING where some of the tasks are there already."""
-    text = _HEAD + (_EXISTING if EXISTING in parts else "")
+    text = _REQUEST + _DRAWN + _ACT + _rows(parts, clock=_CLOCK)
+    return Hot("store_act", sa.text(text))
+
+
+@lru_cache(maxsize=64)
+def clock_statement(parts: frozenset[str]) -> Hot:
+    """The same for what the clock does by itself: no request, no act, and nobody who acts."""
+    text = _BY_CLOCK + _DRAWN + _rows(parts | {EXISTING}, clock="clock_at = excluded.clock_at")
+    return Hot("store_clock", sa.text(text))
+
+
+def _rows(parts: frozenset[str], *, clock: str) -> str:
+    text = _ROWS + (f"{_EXISTING}{clock}, {_SET}\n" if EXISTING in parts else "")
     text += "".join(sql for part, sql in _PARTS.items() if part in parts)
-    return Hot("store_act", sa.text(text + ")\nSELECT task, event FROM drawn ORDER BY event\n"))
+    return text + ")\nSELECT task, event FROM drawn ORDER BY event\n"

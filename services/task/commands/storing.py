@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from services.task.commands.statement import EXISTING, statement
+from services.task.commands.statement import EXISTING, clock_statement, statement
 from services.task.model import (
     ActKind,
     Entry,
@@ -126,14 +126,45 @@ async def store(
     return tuple(Drawn(task, event) for task, event in rows)
 
 
-def _parts(written: Sequence[dict[str, Any]], told: Told) -> frozenset[str]:
+async def store_by_clock(
+    fetch: Fetch,
+    workspace: WorkspaceId,
+    *,
+    entries: Sequence[Entry],
+    touches: Sequence[Iterable[TaskNumber]],
+    clock_at: Sequence[datetime | None],
+    now: datetime,
+) -> tuple[Drawn, ...]:
+    """What was drawn, one for each entry, of what the clock does by itself.
+
+    `clock_at` says for each task when the clock has next something to say of it.
+    """
+    written = [
+        {**_written(entry, near), "clock_at": at}
+        for entry, near, at in zip(entries, touches, clock_at, strict=True)
+    ]
+    rows = await fetch(
+        clock_statement(_parts(written)),
+        workspace=workspace,
+        actor=None,
+        request_id=None,
+        act=None,
+        at=now,
+        origin="clock",
+        sequence=f"task.task_number_{workspace}",
+        entries=msgspec.json.encode(written).decode(),
+    )
+    return tuple(Drawn(task, event) for task, event in rows)
+
+
+def _parts(written: Sequence[dict[str, Any]], told: Told | None = None) -> frozenset[str]:
     """The parts of the statement that these entries need."""
     parts = {name for name in ("people", "watchers", "links") if any(e[name] for e in written)}
     if any(entry["before"] is not None for entry in written):
         parts.add(EXISTING)
     if any("assignees" in entry["changed"] for entry in written):
         parts.add("fewer people")
-    if told.undoes is not None:
+    if told is not None and told.undoes is not None:
         parts.add("undo")
     return frozenset(parts)
 

@@ -267,8 +267,14 @@ async def _wind(
 ) -> None:
     """Puts the task's clock forward: something was heard of it."""
     zone = ZoneInfo((await store.roster.workspace(asked.workspace)).timezone)
-    clock_at = next_instant(view.task, people=people, zone=zone, now=asked.now)
-    await fetch(SET_CLOCK, workspace=asked.workspace, number=view.number, clock_at=clock_at)
+    clock_at = next_instant(view.task, people=people, zone=zone, now=asked.now, heard=asked.now)
+    await fetch(
+        SET_CLOCK,
+        workspace=asked.workspace,
+        number=view.number,
+        clock_at=clock_at,
+        at=asked.now,
+    )
 
 
 def _check_day(day: date, subject: PersonRecord, now: datetime) -> None:

@@ -30,6 +30,7 @@ WIRE = {
     "archived_at": "archive_time",
     "returns_to": None,
     "place": None,
+    "anchor": None,
 }
 Detail = Mapping[str, Any]
 

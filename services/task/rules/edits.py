@@ -120,6 +120,9 @@ def edit(
         after = without_assigned(after)
     if after == task:
         return None
+    if (after.recurrence, after.deadline) != (task.recurrence, task.deadline):
+        # The series goes on from here; one occurrence alone is put off by a delay.
+        after = replace(after, anchor=None)
     added = [person for person in after.people if person not in task.people]
     check_people(after, people, "task", only={*added, *set(after.watchers) - set(task.watchers)})
     require_assign(actor, added, people)

@@ -232,6 +232,8 @@ def delay(
     after = replace(
         task,
         deadline=deadline,
+        # One occurrence is put off, not its series.
+        anchor=task.anchor or (task.deadline if task.recurrence else None),
         delay_reason=reason,
         delay_count=task.delay_count + 1,
         updated_at=now,

@@ -37,9 +37,9 @@ WITH: Mapping[str, tuple[str, ...]] = {
         "returns_to",
         "reopen_count",
     ),
-    "deadline": ("delay_count", "delay_reason"),
+    "deadline": ("delay_count", "delay_reason", "anchor"),
     "parent": ("place",),
-    "recurrence": ("repeats", "recurrence_paused"),
+    "recurrence": ("repeats", "recurrence_paused", "anchor"),
 }
 # What the clock says of a task, and what others have said or logged of it.
 SPOKEN = frozenset({EventType.TASK_DUE_SOON, EventType.TASK_OVERDUE, EventType.TASK_QUIET})

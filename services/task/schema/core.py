@@ -127,6 +127,7 @@ tasks = sa.Table(
     sa.Column("recurrence_paused", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("occurrence", sa.Integer, nullable=False, server_default="1"),
     sa.Column("successor", sa.BigInteger),
+    sa.Column("anchor", Moment),
     sa.Column("legacy_id", sa.Text, nullable=False, server_default=""),
     sa.Column("deleted_at", Moment),
     # No part of the task: when the clock has next something to say of it.
@@ -219,6 +220,24 @@ sa.Index(
     postgresql_where=sa.and_(_NUMBERED, events.c.person_id.isnot(None)),
 )
 
+# For statistics: when tasks were first started; when a deadline was put off, work sent back, a task
+# opened again, or that was undone.
+sa.Index(
+    "events_of_starts",
+    events.c.workspace_id,
+    events.c.task_number,
+    events.c.at,
+    postgresql_where=sa.and_(events.c.type == 3, _NUMBERED),  # noqa: PLR2004 -- started
+)
+sa.Index(
+    "events_of_setbacks",
+    events.c.workspace_id,
+    events.c.at,
+    postgresql_where=sa.and_(
+        _NUMBERED, sa.text("changed && '{delay_count,revision_count,reopen_count}'")
+    ),
+)
+
 log_head = sa.Table(
     "log_head",
     metadata,
@@ -289,12 +308,22 @@ sa.Index(
     tasks.c.number,
     postgresql_where=tasks.c.parent.isnot(None),
 )
+# Statistics are read from it alone, without the rows.
 sa.Index(
-    "tasks_by_project",
+    "tasks_for_figures",
     tasks.c.workspace_id,
-    tasks.c.project,
     tasks.c.number,
-    postgresql_where=tasks.c.project != "",
+    postgresql_include=[
+        "status",
+        "priority",
+        "project",
+        "created_at",
+        "completed_at",
+        "deadline",
+        "status_since",
+        "estimate_minutes",
+    ],
+    postgresql_where=tasks.c.deleted_at.is_(None),
 )
 sa.Index("tasks_by_creator", tasks.c.workspace_id, tasks.c.creator, tasks.c.number)
 sa.Index(
