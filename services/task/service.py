@@ -8,6 +8,7 @@ from boss.task.v1 import (
     history_service_pb2_grpc,
     participation_service_pb2_grpc,
     people_service_pb2_grpc,
+    stats_service_pb2_grpc,
     task_service_pb2_grpc,
     template_service_pb2_grpc,
 )
@@ -28,6 +29,7 @@ from services.task.server.history import HistoryServicer
 from services.task.server.log import Events, LogReader
 from services.task.server.participation import ParticipationServicer
 from services.task.server.people import PeopleServicer
+from services.task.server.stats import StatsServicer
 from services.task.server.tasks import TaskServicer
 from services.task.server.templates import TemplateServicer
 
@@ -75,6 +77,10 @@ class Service:
             Servicer(
                 attendance_service_pb2_grpc.add_AttendanceServiceServicer_to_server,
                 AttendanceServicer(store, answers),
+            ),
+            Servicer(
+                stats_service_pb2_grpc.add_StatsServiceServicer_to_server,
+                StatsServicer(store),
             ),
         ]
         self.background = [

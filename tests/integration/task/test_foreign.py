@@ -15,6 +15,7 @@ from boss.task.v1 import history_service_pb2 as history_pb
 from boss.task.v1 import participation_service_pb2 as participation_pb
 from boss.task.v1 import people_service_pb2 as people_pb
 from boss.task.v1 import person_pb2, task_pb2
+from boss.task.v1 import stats_service_pb2 as stats_pb
 from boss.task.v1 import task_service_pb2 as pb
 from boss.task.v1 import template_service_pb2 as templates_pb
 from google.protobuf import descriptor_pool
@@ -162,6 +163,9 @@ CASES = {
         "ListTimeEntries": lambda t: attendance_pb.ListTimeEntriesRequest(person=t.person),
         "GetTimesheet": lambda t: attendance_pb.GetTimesheetRequest(person=t.person),
     },
+    "StatsService": {
+        "GetStats": lambda t: stats_pb.GetStatsRequest(people=[t.person]),
+    },
 }
 # RPCs that name nothing, or nothing that is a subject of theirs: a test of its own shows that what
 # they give or take is the caller's alone.
@@ -189,6 +193,7 @@ NAMELESS = {
     },
     "TemplateService": {"ListTemplates", "CreateTemplate"},
     "AttendanceService": {"ClockIn", "ClockOut", "ToggleBreak"},
+    "StatsService": {"GetDashboard", "ListProjects"},
 }
 
 
@@ -319,6 +324,20 @@ async def test_lists_and_context_hold_only_the_own(world):
         )
     with pytest.raises(NotFound):
         await world.tasks.GetContext(pb.GetContextRequest(workspace="workspaces/1"), actor=STRANGER)
+
+
+async def test_figures_hold_only_the_own(world):
+    ana = await world.person("Ana")
+    await world.create(task("Secret", to=[ana], project="Secret"))
+
+    board = await world.stats.GetDashboard(stats_pb.GetDashboardRequest(), actor=STRANGER)
+    projects = await world.stats.ListProjects(stats_pb.ListProjectsRequest(), actor=STRANGER)
+    told = await world.stats.GetStats(stats_pb.GetStatsRequest(project="Secret"), actor=STRANGER)
+
+    assert [each.person.display_name for each in board.workload] == ["Owner"]
+    assert (board.standing.total, told.standing.total, projects.total_size) == (0, 0, 0)
+    assert (board.flow.created, told.flow.created) == (0, 0)
+    assert "Secret" not in f"{board}{projects}"
 
 
 async def test_linking_to_anothers_things(world):

@@ -12,6 +12,7 @@ from boss.task.v1 import participation_service_pb2_grpc as participation_rpc
 from boss.task.v1 import people_service_pb2 as people_pb
 from boss.task.v1 import people_service_pb2_grpc as people_rpc
 from boss.task.v1 import person_pb2, task_pb2
+from boss.task.v1 import stats_service_pb2_grpc as stats_rpc
 from boss.task.v1 import task_service_pb2 as pb
 from boss.task.v1 import task_service_pb2_grpc as rpc
 from boss.task.v1 import template_service_pb2_grpc as templates_rpc
@@ -60,6 +61,7 @@ class World:
         self.participation = self.peer.stub(participation_rpc.ParticipationServiceStub)
         self.templates = self.peer.stub(templates_rpc.TemplateServiceStub)
         self.attendance = self.peer.stub(attendance_rpc.AttendanceServiceStub)
+        self.stats = self.peer.stub(stats_rpc.StatsServiceStub)
         self.history = self.peer.stub(history_rpc.HistoryServiceStub)
 
     async def person(
