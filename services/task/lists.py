@@ -18,7 +18,7 @@ from services.task import reading
 from services.task.filters import Filter, Page
 from services.task.model import CLOSED, PersonId, TaskView, Viewer, WorkspaceId
 from services.task.queries import BIG, BIGS, TASK_COLUMNS, bind, shown
-from services.task.schema import DUE, SHOWN, log_head, task_assignees, tasks
+from services.task.schema import DUE, SHOWN, log_head, task_assignees, tasks, texts
 from services.task.seeing import redacted, seen
 
 KEYS: dict[str, tuple[Any, Any]] = {
@@ -32,6 +32,7 @@ KEYS: dict[str, tuple[Any, Any]] = {
 }
 LEAST = sa.text("'-infinity'::timestamptz")
 MOST_TOTALS = 1_000
+FIRST_CLOSED = min(status.value for status in CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +63,16 @@ def _conditions(present: frozenset[str]) -> list[Any]:
         "project": tasks.c.project == bind("project", sa.Text()),
         "due_before": tasks.c.deadline < bind("due_before", moment),
         "due_after": tasks.c.deadline >= bind("due_after", moment),
-        "query": tasks.c.search.bool_op("@@")(words),
-        "open_only": tasks.c.status < min(status.value for status in CLOSED),
+        "query": sa.select(sa.literal(1))
+        .where(
+            texts.c.workspace_id == tasks.c.workspace_id,
+            texts.c.task_number == tasks.c.number,
+            texts.c.comment_id == 0,
+            texts.c.words.bool_op("@@")(words),
+        )
+        .exists(),
+        # As a constant of the statement: only so does the planner know of the index of open tasks.
+        "open_only": tasks.c.status < sa.literal_column(str(FIRST_CLOSED)),
         "unassigned": ~assigned.exists(),
         "viewer": sa.text(seen("task.tasks")),
     }

@@ -68,11 +68,11 @@ DIFFERENT_PEOPLE = Hot(
         """
 SELECT person.workspace_id, person.id AS number
 FROM task.people AS person
-LEFT JOIN LATERAL (
-    SELECT id, after FROM task.events AS event
-    WHERE event.person_id = person.id AND event.after IS NOT NULL
-    ORDER BY id DESC LIMIT 1
-) AS last ON true
+LEFT JOIN (
+    SELECT DISTINCT ON (person_id) person_id, id, after FROM task.events
+    WHERE person_id IS NOT NULL AND after IS NOT NULL
+    ORDER BY person_id, id DESC
+) AS last ON last.person_id = person.id
 WHERE last.id IS DISTINCT FROM person.touched OR person IS DISTINCT FROM jsonb_populate_record(
     NULL::task.people, last.after || jsonb_build_object('id', person.id, 'workspace_id',
         person.workspace_id, 'touched', person.touched))

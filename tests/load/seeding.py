@@ -238,6 +238,44 @@ JOIN words ON kind = 'sentence' AND words.place = pg_temp.pick(task.touched + tu
 WHERE pg_temp.share(task.touched * 4 + turn, 42) < 0.15
 """
 
+# Of every fifth person-day one that somebody logged by hand, a few still run.
+TIME = """
+INSERT INTO task.time_entries (workspace_id, person_id, task_number, day, minutes, note, began_at,
+    ended_at, ends_at, closes_at, forgotten, created_at, updated_at, deleted_at, version)
+SELECT w, person, 1 + pg_temp.pick(person * 1000 + back, 50, $1::bigint), ($2::timestamptz)::date
+        - back, 5 * (1 + pg_temp.pick(person * 1000 + back, 51, 48)), '', NULL, NULL, NULL, NULL,
+    false, $2::timestamptz - make_interval(days => back), $2::timestamptz
+        - make_interval(days => back), NULL, 1
+FROM crews AS crew (w, ids), unnest(ids) AS person, generate_series(1, 180, 5) AS back
+WHERE pg_temp.share(person * 1000 + back, 52) < 0.5
+"""
+ATTENDANCE = """
+INSERT INTO task.attendance (workspace_id, person_id, day, came_at, left_at, breaks, late_from,
+    ends_at, closes_at, forgotten, corrected, version)
+SELECT w, person, day, day + interval '9 hours', CASE WHEN back > 0 THEN day + interval '17 hours'
+        END, '[]', day + interval '555 minutes', day + interval '17 hours',
+    day + interval '19 hours', false, false, 1
+FROM crews AS crew (w, ids), unnest(ids) AS person, generate_series(0, 180, 7) AS back,
+    date_trunc('day', $1::timestamptz - make_interval(days => back)) AS day
+WHERE pg_temp.share(person * 1000 + back, 53) < 0.7
+"""
+TOKENS = """
+INSERT INTO task.tokens (workspace_id, person_id, label, sha256, created_at)
+SELECT w, person, 'script ' || n, sha256(convert_to(person || '-' || n, 'UTF8')), $1::timestamptz
+FROM crews AS crew (w, ids), unnest(ids) AS person, generate_series(1, 2) AS n
+"""
+ACCOUNTS = """
+INSERT INTO task.telegram_accounts (person_id, telegram_id, proven_at)
+SELECT id, telegram_id, created_at FROM task.people WHERE telegram_id IS NOT NULL
+"""
+TEMPLATES = """
+INSERT INTO task.templates (workspace_id, key, name, about, tags, type, criteria, subtasks,
+    created_at, updated_at, version)
+SELECT id, 'template ' || n, 'Template ' || n, 'again', '{}', '', '{}', '{}', $1::timestamptz,
+    $1::timestamptz, 1
+FROM task.workspaces, generate_series(1, 60) AS n
+"""
+
 ENDS = """
 DO $$ DECLARE workspace bigint; BEGIN
     FOR workspace IN SELECT id FROM task.workspaces LOOP
@@ -251,7 +289,10 @@ END $$
 """
 
 # What would be kept up row by row, and is made much sooner afterwards.
-SLOW_TABLES = ("tasks", "events", "acts", "requests", "task_assignees", "comments")
+SLOW_TABLES = (
+    *("tasks", "events", "acts", "requests", "task_assignees", "comments"),
+    *("time_entries", "attendance"),
+)
 INDEXES = """
 SELECT indexrelid::regclass::text AS name, pg_get_indexdef(indexrelid) AS made
 FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
@@ -300,8 +341,12 @@ async def seed(
         await asyncio.gather(*(fill(connection) for connection in (first, *others)))
         for other in others:
             await other.close()
-        if await first.fetchval("SELECT to_regclass('task.comments') IS NOT NULL"):
-            await first.execute(COMMENTS, len(sentences()))
+        await first.execute(COMMENTS, len(sentences()))
+        await first.execute(TIME, each, now)
+        await first.execute(ATTENDANCE, now)
+        for some in (TOKENS, TEMPLATES):
+            await first.execute(some, now)
+        await first.execute(ACCOUNTS)
         for statement in put_back:
             await first.execute(statement)
         await first.execute(ENDS)

@@ -32,10 +32,10 @@ RECORD = Hot(
     sa.text(
         """
 WITH decided_on AS (
-    SELECT count(*) AS people
-    FROM unnest(CAST(:person_ids AS bigint[]), CAST(:person_versions AS bigint[]))
-        AS v (id, touched)
-    JOIN task.people AS person ON person.id = v.id AND person.touched = v.touched
+    SELECT count(*) AS people FROM task.people AS person
+    WHERE person.id = ANY (CAST(:person_ids AS bigint[]))
+        AND person.touched = (CAST(:person_versions AS bigint[]))[
+            array_position(CAST(:person_ids AS bigint[]), person.id)]
 ), request AS (
     INSERT INTO task.requests
         (workspace_id, actor_id, request_id, method, body_hash, answer, act, at)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from services.task.schema.attendance import attendance, time_entries
 from services.task.schema.base import SCHEMA, metadata
+from services.task.schema.care import INDEXES
 from services.task.schema.comments import comments
 from services.task.schema.core import (
     DUE,
@@ -30,10 +31,12 @@ from services.task.schema.core import (
     workspaces,
 )
 from services.task.schema.templates import templates
+from services.task.schema.texts import texts
 
 __all__ = [
     "DUE",
     "IMAGE",
+    "INDEXES",
     "NEVER",
     "SCHEMA",
     "SHOWN",
@@ -52,6 +55,7 @@ __all__ = [
     "tasks",
     "telegram_accounts",
     "templates",
+    "texts",
     "time_entries",
     "tokens",
     "workspaces",

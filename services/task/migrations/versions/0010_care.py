@@ -1,8 +1,23 @@
 """Indexes for every common way to ask."""
 
+from alembic import op
+
+from services.runtime.ddl import create_index
+
 revision = "0010"
 down_revision = "0009"
 
 
 def upgrade() -> None:
-    """Nothing yet."""
+    # No plan for whatever project can use one of only those that have any.
+    op.execute("DROP INDEX task.tasks_by_project")
+    create_index("tasks_of_project", on="task.tasks (workspace_id, project, created_at, number)")
+    create_index(
+        "tasks_open_by_deadline",
+        on="task.tasks (workspace_id, coalesce(deadline, 'infinity'::timestamptz), number)"
+        " WHERE status < 7 AND deleted_at IS NULL",
+    )
+    create_index("tasks_by_title", on="task.tasks (workspace_id, lower(title), number)")
+    create_index(
+        "tokens_preset", on="task.tokens (workspace_id) WHERE preset AND revoked_at IS NULL"
+    )
