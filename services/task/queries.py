@@ -45,9 +45,7 @@ HEAD = sa.select(log_head.c.position).scalar_subquery()
 # Given as text: reading.py decodes them, at a fraction of what the driver's codec takes.
 JSON_COLUMNS = ("criteria", "attachments")
 PENDING = Status.PENDING.value
-TASK_COLUMNS = [
-    column for column in tasks.c if column.computed is None and column.name != "clock_at"
-]
+TASK_COLUMNS = [column for column in tasks.c if column.name != "clock_at"]
 
 
 def shown(task: Any) -> list[sa.ColumnElement[Any]]:

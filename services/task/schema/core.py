@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, TSVECTOR, UUID
+from sqlalchemy.dialects.postgresql import ARRAY, BYTEA, JSONB, UUID
 
 from services.task.schema.base import Ids, Moment, Words, metadata
 
@@ -132,17 +132,12 @@ tasks = sa.Table(
     sa.Column("deleted_at", Moment),
     # No part of the task: when the clock has next something to say of it.
     sa.Column("clock_at", Moment),
-    sa.Column(
-        "search",
-        TSVECTOR,
-        sa.Computed("to_tsvector('simple', title || ' ' || description)", persisted=True),
-    ),
 )
 
 # The columns that an after-image of the log has. The others are drawn (numbers, event ids), worked
 # out from these, or the clock's.
 _OUTSIDE = frozenset({"workspace_id", "number", "touched", "clock_at"})
-IMAGE = tuple(c.name for c in tasks.c if c.computed is None and c.name not in _OUTSIDE)
+IMAGE = tuple(c.name for c in tasks.c if c.name not in _OUTSIDE)
 
 task_assignees = sa.Table(
     "task_assignees",
@@ -341,4 +336,3 @@ sa.Index(
     postgresql_where=tasks.c.legacy_id != "",
 )
 sa.Index("tasks_by_tag", tasks.c.tags, postgresql_using="gin")
-sa.Index("tasks_by_words", tasks.c.search, postgresql_using="gin")
