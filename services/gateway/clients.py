@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from boss.ai.v1.ai_service_pb2_grpc import AiServiceStub
 from boss.notify.v1.notify_service_pb2_grpc import NotifyServiceStub
+from boss.task.v1.attendance_service_pb2_grpc import AttendanceServiceStub
 from boss.task.v1.comment_service_pb2_grpc import CommentServiceStub
 from boss.task.v1.history_service_pb2_grpc import HistoryServiceStub
 from boss.task.v1.participation_service_pb2_grpc import ParticipationServiceStub
@@ -36,6 +37,7 @@ class Clients:
         self.participation: Stub = self._peers["task"].stub(ParticipationServiceStub)
         self.templates: Stub = self._peers["task"].stub(TemplateServiceStub)
         self.history: Stub = self._peers["task"].stub(HistoryServiceStub)
+        self.attendance: Stub = self._peers["task"].stub(AttendanceServiceStub)
         self.ai: Stub = self._peers["ai"].stub(AiServiceStub, {"Interpret": INTERPRET_S})
         self.notify: Stub = self._peers["notify"].stub(NotifyServiceStub)
         self.health: Mapping[str, Stub] = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.gateway import pages
+from services.gateway.api.attendance import Attendance
 from services.gateway.api.commands import Commands
 from services.gateway.api.comments import Comments
 from services.gateway.api.deliveries import Deliveries
@@ -21,6 +22,7 @@ from services.gateway.api.people import People
 from services.gateway.api.sessions import Sessions
 from services.gateway.api.tasks import Tasks
 from services.gateway.api.templates import Templates
+from services.gateway.api.time import Time
 from services.gateway.api.tokens import Tokens
 from services.gateway.api.undo import Undo
 from services.gateway.api.workspaces import Workspaces
@@ -109,6 +111,8 @@ def create_app(
         *Comments(clients).operations(),
         *Templates(clients).operations(),
         *History(clients, directory).operations(),
+        *Attendance(clients, directory).operations(),
+        *Time(clients, directory).operations(),
         *People(clients, watch).operations(),
         *Workspaces(clients, database, watch, base_url=parts.base_url).operations(),
         *Undo(clients).operations(),

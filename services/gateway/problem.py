@@ -34,7 +34,14 @@ CHALLENGE: Header = (b"www-authenticate", b'Bearer realm="Boss Workflow"')
 RETRY_SOON: Header = (b"retry-after", b"1")
 
 # Names of the protos that the JSON, or the query, calls otherwise.
-_JSON_NAMES = {"display_name": "name", "label": "name"}
+_JSON_NAMES = {
+    "display_name": "name",
+    "label": "name",
+    "in_time": "in_at",
+    "out_time": "out_at",
+    "start_time": "start_at",
+    "end_time": "end_at",
+}
 _QUERY_NAMES = {
     "order_by": "sort",
     "page_token": "cursor",
@@ -49,10 +56,22 @@ _QUERY_NAMES = {
     "priorities": "priority",
     "tags": "tag",
     "states": "state",
+    "from_date": "from",
+    "to_date": "to",
 }
 _STEP = re.compile(r"[^.\[\]]+")
 _MESSAGES = frozenset(
-    {"task", "person", "filter", "workspace", "comment", "template", "attachment"}
+    {
+        "task",
+        "person",
+        "filter",
+        "workspace",
+        "comment",
+        "template",
+        "attachment",
+        "attendance",
+        "entry",
+    }
 )
 
 
