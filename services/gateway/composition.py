@@ -10,6 +10,7 @@ from pathlib import Path
 
 from services.gateway import pages
 from services.gateway.api.attendance import Attendance
+from services.gateway.api.batch import Batch
 from services.gateway.api.commands import Commands
 from services.gateway.api.comments import Comments
 from services.gateway.api.deliveries import Deliveries
@@ -106,6 +107,7 @@ def create_app(
     operations = (
         *Ops(clients, database, auth).operations(),
         *Tasks(clients, directory, rendered).operations(),
+        *Batch(clients, directory, rendered).operations(),
         *Commands(clients, rendered).operations(),
         *Participation(clients, rendered).operations(),
         *Comments(clients).operations(),

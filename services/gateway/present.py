@@ -30,6 +30,9 @@ def words(enum: Any, prefix: str) -> tuple[str, ...]:
 STATUSES = words(task_pb2.TaskStatus, "TASK_STATUS_")
 PRIORITIES = words(task_pb2.TaskPriority, "TASK_PRIORITY_")
 MARKS = words(task_pb2.Mark, "MARK_")
+BLOCK_REASONS = words(task_pb2.BlockReason, "BLOCK_REASON_")
+# "on_schedule" is "schedule", "after_completion" is "completion".
+REPEATS = tuple(word.rpartition("_")[2] for word in words(task_pb2.Repeat, "REPEAT_"))
 ROLES = words(person_pb2.Role, "ROLE_")
 VISIBILITIES = words(person_pb2.Visibility, "VISIBILITY_")
 CONFIRMATIONS = words(person_pb2.Confirm, "CONFIRM_")
@@ -126,14 +129,36 @@ def task(task: task_pb2.Task) -> shapes.Task:
         criteria=_criteria(task.criteria) if task.criteria else [],
         requires_approval=task.requires_approval,
         watchers=[person_ref(one) for one in task.watchers] if task.watchers else [],
-        suggested=[person_ref(one) for one in task.suggested] if task.suggested else [],
         attachments=attachments(task.attachments) if task.attachments else [],
         revision_count=task.revision_count,
         created_at=_moment_of(task, "create_time"),
         updated_at=_moment_of(task, "update_time"),
         completed_at=_moment_of(task, "complete_time"),
         etag=task.etag,
+        suggested=[person_ref(one) for one in task.suggested] if task.suggested else [],
+        submission=task.submission or None,
+        feedback=task.feedback or None,
+        reason=task.reason or None,
+        block_reason=_block_reason(task),
+        delay_count=task.delay_count,
+        delay_reason=task.delay_reason or None,
+        reopen_count=task.reopen_count,
+        submit_by_one=task.submit_by_one,
+        archived_at=_moment_of(task, "archive_time"),
+        repeats=_repeats(task),
+        recurrence_paused=task.recurrence_paused,
+        occurrence=task.occurrence,
+        successor=task_id(task.successor) if task.successor else None,
     )
+
+
+def _block_reason(task: task_pb2.Task) -> shapes.BlockReason | None:
+    number = task.block_reason
+    return cast("shapes.BlockReason", BLOCK_REASONS[number]) if number else None
+
+
+def _repeats(task: task_pb2.Task) -> shapes.Repeats:
+    return cast("shapes.Repeats", REPEATS[task.repeats or task_pb2.REPEAT_ON_SCHEDULE])
 
 
 def person(person: person_pb2.Person) -> shapes.Person:
@@ -286,6 +311,20 @@ TASK_FIELDS: dict[str, tuple[str, Shown]] = {
     "complete_time": ("completed_at", _when("complete_time")),
     "submission": ("submission", _or_null("submission")),
     "feedback": ("feedback", _or_null("feedback")),
+    "reason": ("reason", _or_null("reason")),
+    "block_reason": ("block_reason", _block_reason),
+    "delay_count": ("delay_count", _plain("delay_count")),
+    "delay_reason": ("delay_reason", _or_null("delay_reason")),
+    "reopen_count": ("reopen_count", _plain("reopen_count")),
+    "submit_by_one": ("submit_by_one", _plain("submit_by_one")),
+    "archive_time": ("archived_at", _when("archive_time")),
+    "repeats": ("repeats", _repeats),
+    "recurrence_paused": ("recurrence_paused", _plain("recurrence_paused")),
+    "occurrence": ("occurrence", _plain("occurrence")),
+    "successor": (
+        "successor",
+        lambda task: task_id(task.successor) if task.successor else None,
+    ),
 }
 PERSON_FIELDS: dict[str, tuple[str, Shown]] = {
     "display_name": ("name", _plain("display_name")),
@@ -333,10 +372,12 @@ def event(event: event_pb2.Event) -> dict[str, Any]:
         changes = _changes(
             TASK_FIELDS, event.changed.paths, before=event.task_before, after=event.task
         )
-    else:
+    elif event.HasField("person"):
         changes = _changes(
             PERSON_FIELDS, event.changed.paths, before=event.person_before, after=event.person
         )
+    else:
+        changes = {}
     return {
         "position": event.position,
         "type": EVENT_TYPES[event.type],

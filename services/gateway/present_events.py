@@ -15,15 +15,7 @@ from services.gateway import present, shapes
 
 def entry(event: event_pb2.Event) -> shapes.HistoryEvent:
     """Return one event of a history."""
-    known = present.event(event)
-    kind = event.WhichOneof("detail")
-    detail = changes = None
-    if kind is not None:
-        note = getattr(event, kind)
-        detail = _DETAILS[kind](note)
-        changes = _CHANGES[kind](event, note) if kind in _CHANGES else None
-    if event.HasField("workspace_after"):
-        changes = _workspace(event)
+    known = told(event)
     return shapes.HistoryEvent(
         position=known["position"],
         type=known["type"],
@@ -34,9 +26,23 @@ def entry(event: event_pb2.Event) -> shapes.HistoryEvent:
         origin=event.origin or None,
         act=event.act or None,
         undo=event.undo,
-        changes=changes if changes is not None else known["changes"],
-        detail=detail,
+        changes=known["changes"],
+        detail=known.get("detail"),
     )
+
+
+def told(event: event_pb2.Event) -> dict[str, Any]:
+    """Return one event as the stream tells it; a notice with its detail."""
+    known = present.event(event)
+    if event.HasField("workspace_after"):
+        known["changes"] = _workspace(event)
+    kind = event.WhichOneof("detail")
+    if kind is not None:
+        note = getattr(event, kind)
+        if kind in _CHANGES:
+            known["changes"] = _CHANGES[kind](event, note)
+        known["detail"] = _DETAILS[kind](note)
+    return known
 
 
 def _person_of(event: event_pb2.Event) -> str | None:
@@ -132,9 +138,12 @@ _CHANGES: Mapping[str, Callable[[event_pb2.Event, Any], dict[str, Any]]] = {
 
 
 def _workspace(event: event_pb2.Event) -> dict[str, Any]:
-    """Return what a workspace's change changed, by path: "display_name", "settings.confirm"."""
+    """Return what a workspace's change changed, by path: "name", "settings.confirm"."""
     return {
-        path: [_at(event.workspace_before, path), _at(event.workspace_after, path)]
+        "name" if path == "display_name" else path: [
+            _at(event.workspace_before, path),
+            _at(event.workspace_after, path),
+        ]
         for path in event.changed.paths
     }
 

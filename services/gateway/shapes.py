@@ -28,6 +28,8 @@ PersonState = Literal["active", "away", "left"]
 Kind = Literal[
     "task", "bug", "feature", "hotfix", "research", "meeting", "docs", "refactor", "test"
 ]
+BlockReason = Literal["dependency", "information", "external"]
+Repeats = Literal["schedule", "completion"]
 DeliveryState = Literal["pending", "held", "retrying", "sent", "merged", "dropped", "dead"]
 
 
@@ -95,13 +97,27 @@ class Task(Struct, frozen=True):
     criteria: list[Criterion]
     requires_approval: bool
     watchers: list[PersonRef]
-    suggested: list[PersonRef]
     attachments: list[Attachment]
     revision_count: int
     created_at: datetime | None
     updated_at: datetime | None
     completed_at: datetime | None
     etag: str
+    # What follows tells more of the same: why it stands where it stands, and its series.
+    suggested: list[PersonRef]
+    submission: str | None
+    feedback: str | None
+    reason: str | None
+    block_reason: BlockReason | None
+    delay_count: int
+    delay_reason: str | None
+    reopen_count: int
+    submit_by_one: bool
+    archived_at: datetime | None
+    repeats: Repeats
+    recurrence_paused: bool
+    occurrence: int
+    successor: str | None
 
 
 class Comment(Struct, frozen=True):
@@ -187,6 +203,21 @@ class TaskList(Struct, frozen=True):
     """Tasks that were created together."""
 
     tasks: list[Task]
+
+
+class RefusedTask(Struct, frozen=True):
+    """A task of a batch that stays as it is; `reason` is the stable one of a problem's type."""
+
+    id: str
+    reason: str
+    detail: str
+
+
+class ChangedTasks(Struct, frozen=True):
+    """Tasks that were changed together, and those that were left out."""
+
+    tasks: list[Task]
+    refused: list[RefusedTask]
 
 
 class FoundTasks(Struct, frozen=True):

@@ -11,7 +11,7 @@ from typing import Any
 from boss.notify.v1 import delivery_pb2, notify_service_pb2
 from boss.task.v1 import event_pb2, task_service_pb2
 
-from services.gateway import present, sse
+from services.gateway import present, present_events, sse
 from services.gateway.answer import Stream
 from services.gateway.clients import Clients
 from services.gateway.operation import Call, Operation
@@ -80,7 +80,9 @@ class Events:
             yield pulse.beat()
 
     def _event(self, event: event_pb2.Event) -> bytes:
-        return sse.piece(present.EVENT_TYPES[event.type], present.event(event), event.position)
+        return sse.piece(
+            present.EVENT_TYPES[event.type], present_events.told(event), event.position
+        )
 
     async def _notifications(self, person: int, after: int) -> AsyncIterator[bytes]:
         yield sse.OPENING

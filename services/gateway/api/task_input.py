@@ -68,6 +68,8 @@ class TaskFields(Input, frozen=True):
     requires_approval: bool | UnsetType = UNSET
     watchers: Annotated[list[PersonInput], Meta(max_length=100)] | UnsetType = UNSET
     attachments: Annotated[list[AttachmentInput], Meta(max_length=50)] | UnsetType = UNSET
+    submit_by_one: bool | UnsetType = UNSET
+    repeats: shapes.Repeats | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         check_moments(deadline=self.deadline, start=self.start)

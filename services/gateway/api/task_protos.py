@@ -26,6 +26,7 @@ from services.runtime.errors import Invalid, Violation
 
 PRIORITIES: dict[str, Any] = {word: at for at, word in enumerate(present.PRIORITIES) if at}
 STATUSES: dict[str, Any] = {word: at for at, word in enumerate(present.STATUSES) if at}
+REPEATS: dict[str, Any] = {word: at for at, word in enumerate(present.REPEATS) if at}
 OPEN = "open"
 NOBODY = "none"
 PEOPLE = ("assignees", "watchers")
@@ -133,6 +134,10 @@ def _set_priority(made: task_pb2.Task, value: Any, _meant: _Meant) -> None:
     made.priority = PRIORITIES[value]
 
 
+def _set_repeats(made: task_pb2.Task, value: Any, _meant: _Meant) -> None:
+    made.repeats = REPEATS[value]
+
+
 def _set_assignees(made: task_pb2.Task, value: Any, meant: _Meant) -> None:
     for index in range(len(value)):
         made.assignees.add().person.name = meant.person("assignees", index)
@@ -191,6 +196,7 @@ def attachment(said: AttachmentInput) -> task_pb2.Attachment:
 _SPECIAL: dict[str, Callable[[task_pb2.Task, Any, _Meant], None]] = {
     "title": _set_title,
     "priority": _set_priority,
+    "repeats": _set_repeats,
     "assignees": _set_assignees,
     "watchers": _set_watchers,
     "deadline": _set_deadline,

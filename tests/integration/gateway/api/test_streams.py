@@ -64,6 +64,22 @@ def test_what_happens_is_told_as_it_happens(owner, person):
     assert json.loads(changed["data"])["changes"] == {"priority": ["medium", "high"]}
 
 
+def test_what_changes_no_task_is_told_with_what_it_says(owner):
+    task = owner.post("/api/tasks", json={"title": "Mend the gate"}).json()["id"]
+    with stream(owner, "/api/events") as events:
+        events.begun()
+
+        owner.post(f"/api/tasks/{task}/comments", json={"text": "The hinge is here"})
+        owner.patch("/api/workspace", json={"name": "Shop"}, headers={"If-Match": "*"})
+
+        said = json.loads(events.next("comment.created")["data"])
+        renamed = json.loads(events.next("workspace.changed")["data"])
+
+    assert (said["task"], said["changes"]) == (task, {})
+    assert said["detail"]["text"] == "The hinge is here"
+    assert (renamed["task"], renamed["changes"].keys()) == (None, {"name"})
+
+
 def test_a_stream_goes_on_where_it_broke_off(owner):
     first = owner.post("/api/tasks", json={"title": "1"}).headers["x-boss-position"]
     later = [owner.post("/api/tasks", json={"title": t}).headers["x-boss-position"] for t in "234"]

@@ -51,8 +51,12 @@ def test_a_task_has_exactly_the_fields_that_are_promised(task):
     assert list(task) == [
         "id", "title", "description", "status", "priority", "assignees", "creator", "deadline",
         "estimate_minutes", "tags", "project", "parent", "subtasks", "depends_on", "blocked",
-        "recurrence", "type", "start", "criteria", "requires_approval", "watchers", "suggested",
-        "attachments", "revision_count", "created_at", "updated_at", "completed_at", "etag",
+        "recurrence", "type", "start", "criteria", "requires_approval", "watchers", "attachments",
+        "revision_count", "created_at", "updated_at", "completed_at", "etag",
+        # The promised ones come first; these only tell more.
+        "suggested", "submission", "feedback", "reason", "block_reason", "delay_count",
+        "delay_reason", "reopen_count", "submit_by_one", "archived_at", "repeats",
+        "recurrence_paused", "occurrence", "successor",
     ]  # fmt: skip
 
 
@@ -330,3 +334,32 @@ def test_a_delay_says_what_it_lacks(owner, task):
 
     assert refused.status_code == 422
     assert {each["pointer"] for each in refused.json()["errors"]} == {"#/deadline", "#/reason"}
+
+
+def test_a_task_tells_why_it_stands_where_it_stands(owner, task):
+    path = f"/api/tasks/{task['id']}"
+    put_off = {"deadline": "2027-01-04T10:00:00Z", "reason": "Parts are late"}
+    owner.post(f"{path}:delay", json=put_off)
+    blocked = {"reason": "No key yet", "block_reason": "external"}
+
+    told = owner.post(f"{path}:block", json=blocked).json()
+
+    assert (told["reason"], told["block_reason"]) == ("No key yet", "external")
+    assert (told["delay_count"], told["delay_reason"]) == (1, "Parts are late")
+    assert (told["reopen_count"], told["archived_at"], told["successor"]) == (0, None, None)
+    events = owner.get(f"{path}/history").json()["events"]
+    assert events[0]["changes"]["block_reason"] == [None, "external"]
+    assert events[1]["changes"]["delay_count"] == [0, 1]
+
+
+def test_who_submits_and_when_it_repeats_may_be_said(owner):
+    body = {"title": "Water the plants", "recurrence": "FREQ=WEEKLY", "repeats": "completion"}
+    made = owner.post("/api/tasks", json={**body, "submit_by_one": True}).json()
+    assert (made["repeats"], made["submit_by_one"]) == ("completion", True)
+
+    more = {"repeats": "schedule", "submit_by_one": False}
+    path, any_version = f"/api/tasks/{made['id']}", {"If-Match": "*"}
+    changed = owner.patch(path, json=more, headers=any_version).json()
+
+    assert (changed["repeats"], changed["submit_by_one"]) == ("schedule", False)
+    assert owner.patch(path, json={"repeats": "never"}, headers=any_version).status_code == 422
