@@ -32,6 +32,7 @@ from services.task.server.people import PeopleServicer
 from services.task.server.stats import StatsServicer
 from services.task.server.tasks import TaskServicer
 from services.task.server.templates import TemplateServicer
+from services.task.timers import Timers
 
 
 class Service:
@@ -87,6 +88,7 @@ class Service:
             Background("numbering", self.numbering.run),
             Background("feed", self._feed.run),
             Background("attendance", Closing(store).run),
+            Background("clock", Timers(store).run),
         ]
 
     async def ready(self) -> bool:

@@ -1,0 +1,385 @@
+"""Time as a writer: what the clock has to say of tasks, written exactly once by whoever claims it.
+
+Every row says in `clock_at` when the clock next has something to say of it. A pass claims rows
+whose time has come, those alone that nobody holds, decides by rules/clock.py what is due since then
+and writes it with the next time in the same transaction: whatever dies in the middle has said
+nothing, and any number of replicas share the work. A task that can't be worked off stops no other:
+it is told of, counted, and tried again later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+import sqlalchemy as sa
+
+from services.runtime import clock, logs
+from services.runtime.claims import retry_at
+from services.runtime.database import Hot
+from services.runtime.errors import ServiceError
+from services.task import metrics, reading
+from services.task.commands.create import DRAW_NUMBERS
+from services.task.commands.erasing import erase
+from services.task.commands.recording import Fetch
+from services.task.commands.storing import store_by_clock
+from services.task.commands.writing import READ_TASKS, Store, fetch_on, people_of
+from services.task.model import Entry, EventType, Task, TaskNumber, TaskView, WorkspaceId
+from services.task.rules import series
+from services.task.rules.clock import Instant, Saying, due, next_instant
+from services.task.rules.permissions import People
+
+EVERY_S = 1.0
+MOST = 100
+
+CLAIM = Hot(
+    "claim_tasks_by_clock",
+    sa.text(
+        """
+SELECT workspace_id, number, clock_at FROM task.tasks
+WHERE clock_at <= CAST(:now AS timestamptz)
+    AND (workspace_id, number) NOT IN (
+        SELECT * FROM unnest(CAST(:workspaces AS bigint[]), CAST(:numbers AS bigint[])))
+ORDER BY clock_at LIMIT CAST(:most AS integer) FOR UPDATE SKIP LOCKED
+"""
+    ),
+)
+CLAIM_ONE = Hot(
+    "claim_task_by_clock",
+    sa.text(
+        """
+SELECT workspace_id, number, clock_at FROM task.tasks
+WHERE workspace_id = CAST(:workspace AS bigint) AND number = CAST(:number AS bigint)
+    AND clock_at <= CAST(:now AS timestamptz)
+FOR UPDATE SKIP LOCKED
+"""
+    ),
+)
+DUE_NOW = Hot(
+    "read_due_by_clock",
+    sa.text(
+        """
+SELECT workspace_id, number FROM task.tasks WHERE clock_at <= CAST(:now AS timestamptz)
+ORDER BY clock_at LIMIT CAST(:most AS integer)
+"""
+    ),
+)
+EARLIEST = Hot(
+    "read_earliest_clock",
+    sa.text(
+        """
+SELECT clock_at FROM task.tasks WHERE clock_at IS NOT NULL ORDER BY clock_at LIMIT 1
+"""
+    ),
+)
+# When a person last did or said something of each task; the clock itself is nobody.
+READ_HEARD = Hot(
+    "read_last_heard",
+    sa.text(
+        """
+SELECT asked.number, last.at FROM unnest(CAST(:numbers AS bigint[])) AS asked (number)
+CROSS JOIN LATERAL (
+    SELECT at FROM task.events AS event
+    WHERE event.workspace_id = CAST(:workspace AS bigint) AND event.task_number = asked.number
+        AND event.actor_id IS NOT NULL
+    ORDER BY id DESC LIMIT 1
+) AS last
+"""
+    ),
+)
+SAY = Hot(
+    "say_by_clock",
+    sa.text(
+        """
+WITH notice AS (
+    INSERT INTO task.events (id, workspace_id, type, task_number, at, touches, changed, undo,
+        detail, origin)
+    SELECT nextval('task.events_id_seq'), CAST(:workspace AS bigint), n.type, n.task,
+        CAST(:now AS timestamptz), ARRAY[n.task], '{}', false, n.detail, 'clock'
+    FROM jsonb_to_recordset(CAST(:notices AS jsonb)) AS n (
+        type smallint, task bigint, detail jsonb)
+)
+UPDATE task.tasks AS task SET clock_at = next.clock_at
+FROM jsonb_to_recordset(CAST(:next AS jsonb)) AS next (task bigint, clock_at timestamptz)
+WHERE task.workspace_id = CAST(:workspace AS bigint) AND task.number = next.task
+"""
+    ),
+)
+NOTICES: Mapping[Saying, EventType] = {
+    Saying.DUE_SOON: EventType.TASK_DUE_SOON,
+    Saying.OVERDUE: EventType.TASK_OVERDUE,
+    Saying.QUIET: EventType.TASK_QUIET,
+}
+Key = tuple[WorkspaceId, TaskNumber]
+
+_log = logs.logger("clock")
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A task under its lock, since when the clock has something to say, and what it rests on."""
+
+    view: TaskView
+    since: datetime
+    heard: datetime
+    people: People
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, slots=True)
+class _Decided:
+    """What is written of one task: notices, and entries with the time of each task's next word."""
+
+    number: TaskNumber
+    notices: tuple[Instant, ...]
+    entries: tuple[tuple[Entry, datetime | None], ...]
+    next: datetime | None
+    said: tuple[Saying, ...]
+
+
+class Timers:
+    """The loop of this process; `run` is it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        # Tasks that could not be worked off, with how often, and until when they are left alone.
+        self._failed: dict[Key, tuple[int, float]] = {}
+
+    async def run(self) -> None:
+        """Says what is due as long as the process lives."""
+        while True:
+            wait_s = EVERY_S
+            try:
+                await self.say_due(clock.now())
+                wait_s = await self._wait_s(clock.now())
+            except ServiceError as error:
+                _log.warning("cannot say what is due", error=str(error))
+            await asyncio.sleep(wait_s)
+
+    async def say_due(self, now: datetime) -> int:
+        """How many tasks were worked off: all whose time has come and that nobody holds."""
+        many = 0
+        while True:
+            try:
+                claimed, to_erase = await self._batch(now)
+            except ServiceError:
+                raise
+            except Exception as error:  # noqa: BLE001 -- the edge of one pass
+                # Whose fault it is shows one by one.
+                _log.warning("works off one by one", error=repr(error))
+                return many + await self._one_by_one(now)
+            many += claimed
+            for key in to_erase:
+                many += await self._alone(key, now)
+            if claimed + len(to_erase) < MOST:
+                return many
+
+    async def _wait_s(self, now: datetime) -> float:
+        """How long until the next word is due; a second at most, as business time may be moved."""
+        rows = await self._store.database.hot_rows(EARLIEST)
+        ahead_s = (rows[0]["clock_at"] - now).total_seconds() if rows else EVERY_S
+        metrics.CLOCK_LAG.set(max(0.0, -ahead_s))
+        # What is due and still there is somebody else's just now, or has to wait.
+        return min(EVERY_S, ahead_s) if ahead_s > 0 else EVERY_S
+
+    def _left_alone(self) -> list[Key]:
+        now = time.monotonic()
+        return [key for key, (_, until) in self._failed.items() if until > now]
+
+    async def _batch(self, now: datetime) -> tuple[int, list[Key]]:
+        """How many tasks were worked off in one transaction, and those to be erased."""
+        alone = self._left_alone()
+        async with self._store.database.transaction() as connection:
+
+            async def fetch(hot: Hot, **params: Any) -> Any:
+                return await fetch_on(connection, hot, params)
+
+            # SQLAlchemy begins with its first statement, which goes round it here.
+            await connection.exec_driver_sql("SELECT 1")
+            rows = await fetch(
+                CLAIM,
+                now=now,
+                workspaces=[workspace for workspace, _ in alone],
+                numbers=[number for _, number in alone],
+                most=MOST,
+            )
+            return await self._work_off(fetch, rows, now)
+
+    async def _one_by_one(self, now: datetime) -> int:
+        """How many tasks were worked off, each in a transaction of its own."""
+        alone = set(self._left_alone())
+        rows = await self._store.database.hot_rows(DUE_NOW, now=now, most=MOST + len(alone))
+        keys = [(row["workspace_id"], row["number"]) for row in rows]
+        return sum([await self._alone(key, now) for key in keys if key not in alone])
+
+    async def _alone(self, key: Key, now: datetime) -> int:
+        """Whether this one was worked off."""
+        try:
+            async with self._store.database.transaction() as connection:
+
+                async def fetch(hot: Hot, **params: Any) -> Any:
+                    return await fetch_on(connection, hot, params)
+
+                await connection.exec_driver_sql("SELECT 1")
+                rows = await fetch(CLAIM_ONE, workspace=key[0], number=key[1], now=now)
+                done, to_erase = await self._work_off(fetch, rows, now)
+                if to_erase:
+                    done = int(await erase(self._store, fetch, *key, now))
+                    metrics.CLOCK.labels(Saying.ERASE.value).inc(done)
+                    if not done:
+                        self._put_off(key)
+        except ServiceError:
+            raise
+        except Exception:  # noqa: BLE001 -- the edge of one task
+            self._fail(key)
+            return 0
+        return done
+
+    def _fail(self, key: Key) -> None:
+        metrics.CLOCK_FAILURES.inc()
+        times = self._put_off(key)
+        _log.exception("a task's time can't be told", task=f"T-{key[1]}", times=times)
+
+    def _put_off(self, key: Key) -> int:
+        times = self._failed.get(key, (0, 0.0))[0] + 1
+        self._failed[key] = times, time.monotonic() + retry_at(times).total_seconds()
+        return times
+
+    async def _work_off(
+        self, fetch: Fetch, rows: Sequence[Any], now: datetime
+    ) -> tuple[int, list[Key]]:
+        """How many of the claimed were worked off, and those to be erased."""
+        done, to_erase = 0, []
+        groups: dict[WorkspaceId, dict[TaskNumber, datetime]] = {}
+        for row in rows:
+            groups.setdefault(row["workspace_id"], {})[row["number"]] = row["clock_at"]
+        for workspace, since in groups.items():
+            decided: list[_Decided] = []
+            for claim in await self._read(fetch, workspace, since):
+                key = workspace, claim.view.number
+                try:
+                    one = await self._decide(fetch, claim, now)
+                except ServiceError:
+                    raise
+                except Exception:  # noqa: BLE001 -- the edge of one task
+                    self._fail(key)
+                    continue
+                if one is None:
+                    to_erase.append(key)
+                else:
+                    decided.append(one)
+                    self._failed.pop(key, None)
+            await _write(fetch, workspace, decided, now)
+            done += len(decided)
+        return done, to_erase
+
+    async def _read(
+        self, fetch: Fetch, workspace: WorkspaceId, since: Mapping[TaskNumber, datetime]
+    ) -> list[_Claim]:
+        rows = await fetch(READ_TASKS, workspace=workspace, numbers=list(since))
+        views = [reading.task_view(row) for row in rows]
+        working = [view.number for view in views if view.task.deleted_at is None]
+        heard = {
+            row["number"]: row["at"]
+            for row in await fetch(READ_HEARD, workspace=workspace, numbers=working)
+        }
+        roster = self._store.roster
+        people = await roster.of(workspace, people_of(view.task for view in views))
+        zone = ZoneInfo((await roster.workspace(workspace)).timezone)
+        return [
+            _Claim(
+                view,
+                since[view.number],
+                max(view.task.updated_at, heard.get(view.number, view.task.updated_at)),
+                people,
+                zone,
+            )
+            for view in views
+        ]
+
+    async def _decide(self, fetch: Fetch, claim: _Claim, now: datetime) -> _Decided | None:
+        """What is to be written of a task; None where it is to be erased."""
+        task, number = claim.view.task, claim.view.number
+        found = due(
+            task,
+            people=claim.people,
+            zone=claim.zone,
+            since=claim.since,
+            now=now,
+            heard=claim.heard,
+        )
+        said = tuple(each.saying for each in found)
+        if Saying.ERASE in said:
+            return None
+        after, entries = task, []
+        if Saying.ARCHIVE in said:
+            after = replace(after, archived_at=now)
+        if Saying.RECURRENCE in said:
+            made = series.following(task, people=claim.people, zone=claim.zone, now=now)
+            if made is not None:
+                workspace = claim.view.workspace
+                sequence = f"task.task_number_{workspace}"
+                (row,) = await fetch(DRAW_NUMBERS, sequence=sequence, many=1)
+                after = series.followed(after, TaskNumber(row["number"]))
+                fresh = Entry(EventType.TASK_CREATED, made, number=after.successor)
+                entries.append((fresh, self._next(made, claim, now, heard=now)))
+        next_ = self._next(after, claim, now, heard=claim.heard)
+        if after != task:
+            kind = (
+                EventType.TASK_CHANGED
+                if after.archived_at == task.archived_at
+                else (EventType.TASK_ARCHIVED)
+            )
+            entries.insert(0, (Entry(kind, after, before=task, number=number), next_))
+        notices = tuple(each for each in found if each.saying in NOTICES)
+        return _Decided(number, notices, tuple(entries), next_, said)
+
+    def _next(
+        self, task: Task, claim: _Claim, now: datetime, *, heard: datetime
+    ) -> datetime | None:
+        return next_instant(task, people=claim.people, zone=claim.zone, now=now, heard=heard)
+
+
+async def _write(
+    fetch: Fetch, workspace: WorkspaceId, decided: Sequence[_Decided], now: datetime
+) -> None:
+    entries = [each for one in decided for each in one.entries]
+    if entries:
+        await store_by_clock(
+            fetch,
+            workspace,
+            entries=[entry for entry, _ in entries],
+            touches=[_near(entry) for entry, _ in entries],
+            clock_at=[at for _, at in entries],
+            now=now,
+        )
+    notices = [
+        {"type": NOTICES[each.saying].value, "task": one.number, "detail": {"step": each.step}}
+        for one in decided
+        for each in one.notices
+    ]
+    if decided:
+        await fetch(
+            SAY,
+            workspace=workspace,
+            now=now,
+            notices=msgspec.json.encode(notices).decode(),
+            next=msgspec.json.encode(
+                [{"task": one.number, "clock_at": one.next} for one in decided]
+            ).decode(),
+        )
+    for one in decided:
+        for saying in one.said:
+            metrics.CLOCK.labels(saying.value).inc()
+
+
+def _near(entry: Entry) -> set[TaskNumber]:
+    """The task that shows the entry's as a new part."""
+    parent = entry.after.parent
+    return {parent} if entry.before is None and parent is not None else set()
