@@ -58,6 +58,7 @@ _QUERY_NAMES = {
     "states": "state",
     "from_date": "from",
     "to_date": "to",
+    "people": "person",
 }
 _STEP = re.compile(r"[^.\[\]]+")
 _MESSAGES = frozenset(

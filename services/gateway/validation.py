@@ -24,6 +24,7 @@ _SENTENCES = tuple(
     for told, sentence in (
         (r"`datetime", _TIME),
         (r"Invalid RFC3339 encoded datetime", _TIME),
+        (r"Invalid RFC3339 encoded date$", "Write a day such as 2026-11-27."),
         (r"`str` of length >= 1$", "It must not be empty."),
         (r"`str` of length >= (\d+)$", r"Write at least \1 characters."),
         (r"`str` of length <= (\d+)$", r"Write at most \1 characters."),
