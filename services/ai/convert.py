@@ -184,6 +184,7 @@ def interpretation(value: Interpretation) -> interpretation_pb2.Interpretation:
         source=_SOURCES[value.source],
         as_of=value.as_of,
         model_failure=value.model_failure,
+        every=value.every,
     )
 
 

@@ -203,3 +203,5 @@ class Interpretation:
     source: Source = Source.GRAMMAR
     as_of: int = 0
     model_failure: str = ""
+    # Every task that the filter lets through is meant, instead of `task_refs`.
+    every: bool = False

@@ -7,7 +7,7 @@ that a message asks for. Sure is only what has nothing left over, guessed or amb
 import re
 from dataclasses import replace
 
-from services.ai.grammar import acts, create, questions, talk
+from services.ai.grammar import acts, bulk, create, questions, talk
 from services.ai.grammar.acts import SURE, UNSURE
 from services.ai.grammar.heads import Work
 from services.ai.grammar.message import Message
@@ -48,6 +48,7 @@ def interpret(text: str, context: Context) -> Interpretation:
     message = Message.of(short, context)
     reading = (
         talk.read(message)
+        or bulk.read(message)
         or acts.read(message)
         or questions.read(message)
         or _tasks(message)

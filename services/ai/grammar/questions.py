@@ -5,7 +5,7 @@ are words of asking. So "write the weekly report" is no report and "what is Ana 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.ai.grammar import references
 from services.ai.grammar.acts import SURE, UNSURE
@@ -56,7 +56,7 @@ _MINE = re.compile(r"(?<![\w'])(?:my|mine|i|i'm|am i|on me|for me|me|i've)(?![\w
 _SHOW_ME = re.compile(
     r"\b(?:show|give|tell|send|list|get|let) me\b|\bcan i (?:see|have|get)\b|\b(?:should|must|can|do) i (?:know|approve|review)\b|\bi (?:want|would like|need)(?: to (?:see|know))?\b|\bi'd like(?: to (?:see|know))?\b|\bcould i (?:see|have|get)\b|\bwaiting for me\b"
 )
-_THINGS = r"tasks?|todos?|to-dos?|to-?do list|things?|stuff|work|anything|everything|something|items?|list|workload|plate|jobs?|deadlines?|assignments?|board|agenda|schedule|backlog|tickets?|overview"
+THINGS = r"tasks?|todos?|to-dos?|to-?do list|things?|stuff|work|anything|everything|something|items?|list|workload|plate|jobs?|deadlines?|assignments?|board|agenda|schedule|backlog|tickets?|overview"
 _ASKING = frozenset(
     """
     what what's whats which who who's whos how many much any are is does do did have has had
@@ -72,9 +72,9 @@ _ASKING = frozenset(
 """.split()  # noqa: SIM905 -- words, not quotation marks
 )
 _TRIGGERS = re.compile(
-    rf"\b(?:{_THINGS}|what|what's|whats|which|who|who's|how many|how much|show|list|any|does|is|are|anyone|anybody|do|did)\b"
+    rf"\b(?:{THINGS}|what|what's|whats|which|who|who's|how many|how much|show|list|any|does|is|are|anyone|anybody|do|did)\b"
 )
-_ENTIRELY = re.compile(rf"(?:{_THINGS}|list|mine|board|agenda|overview)")
+_ENTIRELY = re.compile(rf"(?:{THINGS}|list|mine|board|agenda|overview)")
 _ABOUT = re.compile(
     r"\b(?:about|regarding|concerning|mentioning|containing|related to|on the subject of|with the word)\s+(?:the )?(?P<text>[^?!.\ue003\ue000]{2,60})"
 )
@@ -130,13 +130,14 @@ _REPORTING = _ASKING | frozenset(
 
 
 @dataclass(slots=True)
-class _Rest:
+class Rest:
     """A text that loses what is recognised, and where that was."""
 
     low: str
     spans: list[Span]
 
     def take(self, pattern: re.Pattern[str], field: str) -> re.Match[str] | None:
+        """Return where the pattern first is, and blank it there."""
         match = pattern.search(self.low)
         if match:
             start, end = match.span()
@@ -145,6 +146,7 @@ class _Rest:
         return match
 
     def words(self) -> list[str]:
+        """Return the words that are left."""
         return re.findall(r"[\w'-]+", self.low)
 
 
@@ -177,7 +179,7 @@ def _search(message: Message) -> Interpretation | None:
 def _report(message: Message) -> Interpretation | None:
     if not _REPORT.search(message.low):
         return None
-    rest = _Rest(message.low, [])
+    rest = Rest(message.low, [])
     span = None
     for name, pattern in _SPANS:
         whole = re.compile(rf"(?<![\w'])(?:{pattern.pattern})(?![\w'])")
@@ -227,32 +229,28 @@ def _list(message: Message) -> Interpretation | None:
     low = message.low[: _question_end(message)]
     low = " " * message.start + low[message.start :]
     asks_me = _SHOW_ME.sub(lambda m: " " * len(m[0]), low)
-    rest = _Rest(low, [])
+    rest = Rest(low, [])
     about = rest.take(_ABOUT, "text")
-    tag = rest.take(_TAG, "tag")
-    due = next((name for name, pattern in _DUES if rest.take(pattern, "due")), None)
-    status = next((name for name, pattern in _STATUSES if rest.take(pattern, "status")), None)
-    priority = rest.take(_PRIORITY, "priority")
+    asked = narrowed(rest)
     mentions = [m for m in message.mentions.values() if m.people or m.one_of]
     people = people_of(mentions)
     if not people and _MINE.search(asks_me):
         people = (message.context.sender,)
     rest.low = re.sub(rf"{_P}(?:'s)?", " ", rest.low)
     left = rest.words()
-    filtered = bool(due or status or priority or tag or people)
+    filtered = bool(people) or asked != Filter()
     if any(word not in _ASKING and not _ENTIRELY.fullmatch(word) for word in left):
         return None
     if not _TRIGGERS.search(low) and not (filtered and not left):
         return None
-    if not filtered and not about and not re.search(rf"\b(?:{_THINGS}|status)\b", low):
+    if not filtered and not about and not re.search(rf"\b(?:{THINGS}|status)\b", low):
         return None
     if not _is_asking(low, left, filtered=filtered):
         return None
     return Interpretation(
         Intent.QUERY,
-        filter=Filter(
-            assignees=tuple(map(candidate, people)), status=status, due=due,
-            priority=_priority(priority), tag=(tag[1] or tag[2]) if tag else None,
+        filter=replace(
+            asked, assignees=tuple(map(candidate, people)),
             text=about["text"].strip() if about else None,
         ),
         sure=True, confidence=SURE, spans=tuple(rest.spans),
@@ -260,9 +258,21 @@ def _list(message: Message) -> Interpretation | None:
     )  # fmt: skip
 
 
+def narrowed(rest: Rest) -> Filter:
+    """Return what tag, time, state and priority a text asks for; their words are taken out."""
+    tag = rest.take(_TAG, "tag")
+    due = next((name for name, pattern in _DUES if rest.take(pattern, "due")), None)
+    status = next((name for name, pattern in _STATUSES if rest.take(pattern, "status")), None)
+    priority = rest.take(_PRIORITY, "priority")
+    return Filter(
+        status=status, due=due, priority=_priority(priority),
+        tag=(tag[1] or tag[2]) if tag else None,
+    )  # fmt: skip
+
+
 def _is_asking(low: str, left: list[str], *, filtered: bool) -> bool:
     """Whether the words ask: with a question word, for tasks, or as a bare "overdue"."""
-    if re.search(rf"\b(?:{_THINGS})\b", low) or low.rstrip().endswith("?"):
+    if re.search(rf"\b(?:{THINGS})\b", low) or low.rstrip().endswith("?"):
         return True
     starts = re.match(r"\W*(\w+(?:'s)?)", low)
     if starts and starts[1] in {

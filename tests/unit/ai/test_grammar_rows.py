@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.ai.grammar import act_rows, dates, days, heads, questions, recurrence, talk
+from services.ai.grammar import act_rows, bulk, dates, days, heads, questions, recurrence, talk
 from services.ai.grammar.assemble import interpret
 from services.ai.grammar.tokens import fold
 from services.ai.model import Context, Intent, OpenTask, Person, Priority
@@ -70,6 +70,37 @@ def test_an_order_is_read_as_its_row_says(row: act_rows.Row) -> None:
 
     assert reading.intent is row.intent
     assert reading.task_refs
+
+
+@pytest.mark.parametrize(("_", "intent", "example"), bulk.ROWS, ids=[row[2] for row in bulk.ROWS])
+def test_an_order_about_many_tasks_is_read_as_its_row_says(_, intent, example) -> None:
+    reading = interpret(example, CONTEXT)
+
+    assert (reading.intent, reading.every, reading.task_refs) == (intent, True, ())
+
+
+def test_which_of_many_tasks_are_meant_is_read_as_in_a_question() -> None:
+    reading = interpret("move all of Ben's urgent tasks tagged shop to friday", CONTEXT)
+
+    asked = reading.filter
+    assert [one.display_name for one in asked.assignees] == ["Ben"]
+    assert (asked.priority, asked.tag, reading.change.deadline) == (Priority.URGENT, "shop", FRIDAY)
+    assert reading.sure
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mark all invoices as paid",
+        "close all windows",
+        "move all boxes to the cellar by friday",
+        "finish everything by friday",
+        "cancel all the hotel rooms",
+        "move Ben's tasks to friday",
+    ],
+)
+def test_work_with_many_things_is_no_order_about_tasks(text: str) -> None:
+    assert not interpret(text, CONTEXT).every
 
 
 @pytest.mark.parametrize("row", talk.ROWS, ids=lambda row: row.example)

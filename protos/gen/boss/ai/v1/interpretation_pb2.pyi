@@ -414,6 +414,7 @@ class Interpretation(_message.Message):
     SOURCE_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     MODEL_FAILURE_FIELD_NUMBER: _builtins.int
+    EVERY_FIELD_NUMBER: _builtins.int
     intent: Global___Intent.ValueType
     sure: _builtins.bool
     """Whether acting without asking is right."""
@@ -424,6 +425,8 @@ class Interpretation(_message.Message):
     """Position of the workspace's log that this reading knew of."""
     model_failure: _builtins.str
     """Why the model's answer is missing, where it was asked: timeout, unavailable, budget, nonsense."""
+    every: _builtins.bool
+    """An act on every task that `filter` lets through, instead of on `task_refs`."""
     @_builtins.property
     def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskDraft]:
         """For INTENT_CREATE."""
@@ -455,10 +458,11 @@ class Interpretation(_message.Message):
         source: Global___Source.ValueType = ...,
         as_of: _builtins.int = ...,
         model_failure: _builtins.str = ...,
+        every: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguities", b"ambiguities", "as_of", b"as_of", "change", b"change", "confidence", b"confidence", "filter", b"filter", "intent", b"intent", "model_failure", b"model_failure", "source", b"source", "spans", b"spans", "sure", b"sure", "task_refs", b"task_refs", "tasks", b"tasks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguities", b"ambiguities", "as_of", b"as_of", "change", b"change", "confidence", b"confidence", "every", b"every", "filter", b"filter", "intent", b"intent", "model_failure", b"model_failure", "source", b"source", "spans", b"spans", "sure", b"sure", "task_refs", b"task_refs", "tasks", b"tasks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
