@@ -8,6 +8,7 @@ from boss.task.v1 import (
     history_service_pb2_grpc,
     participation_service_pb2_grpc,
     people_service_pb2_grpc,
+    recurrence_service_pb2_grpc,
     stats_service_pb2_grpc,
     task_service_pb2_grpc,
     template_service_pb2_grpc,
@@ -29,6 +30,7 @@ from services.task.server.history import HistoryServicer
 from services.task.server.log import Events, LogReader
 from services.task.server.participation import ParticipationServicer
 from services.task.server.people import PeopleServicer
+from services.task.server.recurrence import RecurrenceServicer
 from services.task.server.stats import StatsServicer
 from services.task.server.tasks import TaskServicer
 from services.task.server.templates import TemplateServicer
@@ -66,6 +68,10 @@ class Service:
             Servicer(
                 participation_service_pb2_grpc.add_ParticipationServiceServicer_to_server,
                 ParticipationServicer(store, answers),
+            ),
+            Servicer(
+                recurrence_service_pb2_grpc.add_RecurrenceServiceServicer_to_server,
+                RecurrenceServicer(store, answers),
             ),
             Servicer(
                 template_service_pb2_grpc.add_TemplateServiceServicer_to_server,

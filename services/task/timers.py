@@ -25,7 +25,7 @@ from services.runtime.claims import retry_at
 from services.runtime.database import Hot
 from services.runtime.errors import ServiceError
 from services.task import metrics, reading
-from services.task.commands.create import DRAW_NUMBERS
+from services.task.commands.create import draw_numbers
 from services.task.commands.erasing import erase
 from services.task.commands.recording import Fetch
 from services.task.commands.storing import store_by_clock
@@ -323,12 +323,12 @@ class Timers:
         if Saying.RECURRENCE in said:
             made = series.following(task, people=claim.people, zone=claim.zone, now=now)
             if made is not None:
-                workspace = claim.view.workspace
-                sequence = f"task.task_number_{workspace}"
-                (row,) = await fetch(DRAW_NUMBERS, sequence=sequence, many=1)
-                after = series.followed(after, TaskNumber(row["number"]))
-                fresh = Entry(EventType.TASK_CREATED, made, number=after.successor)
-                entries.append((fresh, self._next(made, claim, now, heard=now)))
+                if claim.view.parent is None:
+                    made = replace(made, parent=None)
+                (fresh,) = await draw_numbers(fetch, claim.view.workspace, 1)
+                after = series.followed(after, fresh)
+                entry = Entry(EventType.TASK_CREATED, made, number=fresh)
+                entries.append((entry, self._next(made, claim, now, heard=now)))
         next_ = self._next(after, claim, now, heard=claim.heard)
         if after != task:
             kind = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from services.runtime.errors import Invalid, ServiceError, Violation
 from services.task.commands.change import linked_in, people_in
 from services.task.commands.links import graph
+from services.task.commands.recurring import with_next
 from services.task.commands.storing import Asked, Told, Written
 from services.task.commands.writing import (
     Compose,
@@ -73,6 +74,7 @@ async def change_many(
                 refused.append(Refusal(number, error))
         if refused and not skip_refused:
             raise _refusal(refused, numbers)
+        entries = await with_next(store, asked, held, entries, people)
         return _decided(held, numbers, entries, refused, change=change, people=people, refs=refs)
 
     # Whether something is freed or linked is only known later; so all that is near is held.
@@ -139,7 +141,8 @@ def _decided(
         for n in numbers
         if n not in left_out
     )
-    many = f"{len(once)} tasks" if len(once) > 1 else "a task"
+    count = sum(entry.before is not None for entry in once.values())
+    many = f"{count} tasks" if count > 1 else "a task"
     told = Told(uuid.uuid4(), f"{change.done} {many}")
     outcome = Outcome(views, told.id if once else None, refused=tuple(refused))
     return Decided((*once.values(), *freed), told, people, outcome)

@@ -10,6 +10,7 @@ from enum import Enum
 
 from services.runtime.errors import Stale
 from services.task.commands.links import graph
+from services.task.commands.recurring import with_next
 from services.task.commands.storing import Asked, Told, Written
 from services.task.commands.writing import (
     Compose,
@@ -110,14 +111,10 @@ async def command_task(
             states.decide(part, command, actor=actor, people=people, now=asked.now, text=text)
             for part in parts
         )
-        return decided(
-            view,
-            entry,
-            held,
-            people=people,
-            done=TRANSITIONS[command].done,
-            more=[each for each in closed if each is not None],
-        )
+        entries = [entry, *(each for each in closed if each is not None)]
+        entry, *more = await with_next(store, asked, held, entries, people)
+        done = TRANSITIONS[command].done
+        return decided(view, entry, held, people=people, done=done, more=more)
 
     return await perform(
         store,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -29,6 +30,7 @@ from services.task.model import (
     TaskNumber,
     TaskRef,
     TaskView,
+    WorkspaceId,
 )
 from services.task.rules import edits
 from services.task.rules.edits import MAX_SUBTASKS
@@ -43,7 +45,7 @@ FROM generate_series(1, CAST(:many AS integer))
     ),
 )
 NEW = TaskNumber(0)
-__all__ = ["MAX_SUBTASKS", "Draft", "create_many", "create_one"]
+__all__ = ["MAX_SUBTASKS", "Draft", "create_many", "create_one", "draw_numbers"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ async def create_many(
     store: Store, asked: Asked, drafts: Sequence[Draft], compose: Compose
 ) -> Written:
     """The answer with the tasks that were created, all or none, in the order of the drafts."""
-    numbers = await _draw(store, asked, len(drafts) + sum(len(d.subtasks) for d in drafts))
+    many = len(drafts) + sum(len(d.subtasks) for d in drafts)
+    numbers = await draw_numbers(store.database.hot_rows, asked.workspace, many)
     tasks, parts = _placed(drafts, numbers)
 
     async def decide(held: Held, actor: PersonRecord) -> Decided:
@@ -126,10 +129,10 @@ async def create_many(
     return await perform(store, asked, decide, compose=compose, links=linked, lock=linked)
 
 
-async def _draw(store: Store, asked: Asked, many: int) -> list[TaskNumber]:
-    """So many task numbers; tasks that are linked with each other have to know them before."""
-    sequence = f"task.task_number_{asked.workspace}"
-    rows = await store.database.hot_rows(DRAW_NUMBERS, sequence=sequence, many=many)
+async def draw_numbers(fetch: Any, workspace: WorkspaceId, many: int) -> list[TaskNumber]:
+    """So many task numbers, for tasks that name each other: they have to know them before."""
+    sequence = f"task.task_number_{workspace}"
+    rows = await fetch(DRAW_NUMBERS, sequence=sequence, many=many)
     return [TaskNumber(row["number"]) for row in rows]
 
 

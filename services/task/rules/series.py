@@ -90,7 +90,8 @@ def skipped(task: Task, *, zone: ZoneInfo, now: datetime) -> Task | None:
         task,
         **_moved(task, to, zone),  # type: ignore[arg-type]
         anchor=_series_anchor(task, to, zone),
-        updated_at=now,
+        # What is skipped counts for COUNT as well.
+        occurrence=task.occurrence + 1,
     )
 
 

@@ -43,6 +43,7 @@ WITH: Mapping[str, tuple[str, ...]] = {
 }
 # What the clock says of a task, and what others have said or logged of it.
 SPOKEN = frozenset({EventType.TASK_DUE_SOON, EventType.TASK_OVERDUE, EventType.TASK_QUIET})
+BROUGHT = frozenset({EventType.TASK_CREATED, EventType.TASK_RESTORED})
 NO_TRACE = frozenset({EventType.TASK_FREED})
 
 
@@ -166,10 +167,8 @@ def take_back(
         if event.number in merged and event.id > merged[event.number].id:
             since.setdefault(event.number, []).append(event)
     back = _Back(actor, names, now, views, since, frozenset(merged))
-    # Creations first: whether what a completion brought is withdrawn decides on the completion.
-    for number, event in sorted(
-        merged.items(), key=lambda item: item[1].type is not EventType.TASK_CREATED
-    ):
+    # What was brought first: whether that is withdrawn decides on the completion that brought it.
+    for number, event in sorted(merged.items(), key=lambda item: item[1].type not in BROUGHT):
         if number not in views:
             back.kept.append(Kept(number, (), f"T-{number} is gone for good."))
         elif event.type is EventType.TASK_CREATED:

@@ -15,6 +15,7 @@ from boss.task.v1 import history_service_pb2 as history_pb
 from boss.task.v1 import participation_service_pb2 as participation_pb
 from boss.task.v1 import people_service_pb2 as people_pb
 from boss.task.v1 import person_pb2, task_pb2
+from boss.task.v1 import recurrence_service_pb2 as recurrence_pb
 from boss.task.v1 import stats_service_pb2 as stats_pb
 from boss.task.v1 import task_service_pb2 as pb
 from boss.task.v1 import template_service_pb2 as templates_pb
@@ -132,6 +133,15 @@ CASES = {
             attachment={"name": "a.txt", "url": "https://example.org/a.txt", "kind": "file"},
         ),
         **by_name(participation_pb.RemoveAttachmentRequest, file_name="a.txt"),
+    },
+    "RecurrenceService": {
+        **by_name(
+            recurrence_pb.PauseRecurrenceRequest,
+            recurrence_pb.ResumeRecurrenceRequest,
+            recurrence_pb.SkipOccurrenceRequest,
+            recurrence_pb.EndRecurrenceRequest,
+        ),
+        "PreviewOccurrences": lambda t: recurrence_pb.PreviewOccurrencesRequest(name=t.task),
     },
     "TemplateService": {
         "GetTemplate": lambda t: templates_pb.GetTemplateRequest(name=t.template),
