@@ -77,7 +77,9 @@ class Stub:
             if isinstance(method, grpc.aio.UnaryUnaryMultiCallable):
                 limit_s = deadlines.default_s(name, deadlines_s)
                 setattr(self, name, _unary(method, proof, limit_s, name))
-            elif isinstance(method, grpc.aio.UnaryStreamMultiCallable):
+            elif isinstance(
+                method, grpc.aio.UnaryStreamMultiCallable | grpc.aio.StreamStreamMultiCallable
+            ):
                 setattr(self, name, _stream(method, proof))
 
     def __getattr__(self, name: str) -> Any:

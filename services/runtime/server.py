@@ -192,7 +192,11 @@ class _Registrar:
             written = self._streams.written(handler.unary_stream)
             behaviour = wrap(self._chain, Method(service, name), written)
             return grpc.unary_stream_rpc_method_handler(behaviour, **messages)
-        message = f"{service}/{name}: streams of requests are not used here"
+        if handler.stream_stream is not None:
+            written = self._streams.written(handler.stream_stream)
+            behaviour = wrap(self._chain, Method(service, name), written)
+            return grpc.stream_stream_rpc_method_handler(behaviour, **messages)
+        message = f"{service}/{name}: a stream of requests is answered by a stream here"
         raise NotImplementedError(message)
 
 

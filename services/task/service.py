@@ -12,6 +12,7 @@ from boss.task.v1 import (
     stats_service_pb2_grpc,
     task_service_pb2_grpc,
     template_service_pb2_grpc,
+    transfer_service_pb2_grpc,
 )
 
 from services.runtime.credentials import Authenticator
@@ -34,6 +35,7 @@ from services.task.server.recurrence import RecurrenceServicer
 from services.task.server.stats import StatsServicer
 from services.task.server.tasks import TaskServicer
 from services.task.server.templates import TemplateServicer
+from services.task.server.transfer import TransferServicer
 from services.task.timers import Timers
 
 
@@ -88,6 +90,10 @@ class Service:
             Servicer(
                 stats_service_pb2_grpc.add_StatsServiceServicer_to_server,
                 StatsServicer(store),
+            ),
+            Servicer(
+                transfer_service_pb2_grpc.add_TransferServiceServicer_to_server,
+                TransferServicer(store, answers),
             ),
         ]
         self.background = [

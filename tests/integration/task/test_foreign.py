@@ -203,6 +203,7 @@ NAMELESS = {
     },
     "TemplateService": {"ListTemplates", "CreateTemplate"},
     "AttendanceService": {"ClockIn", "ClockOut", "ToggleBreak"},
+    "TransferService": {"ExportWorkspace"},
     "StatsService": {"GetDashboard", "ListProjects"},
 }
 

@@ -16,6 +16,7 @@ from boss.task.v1 import stats_service_pb2_grpc as stats_rpc
 from boss.task.v1 import task_service_pb2 as pb
 from boss.task.v1 import task_service_pb2_grpc as rpc
 from boss.task.v1 import template_service_pb2_grpc as templates_rpc
+from boss.task.v1 import transfer_service_pb2_grpc as transfer_rpc
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.runtime.client import Peer
@@ -63,6 +64,7 @@ class World:
         self.attendance = self.peer.stub(attendance_rpc.AttendanceServiceStub)
         self.stats = self.peer.stub(stats_rpc.StatsServiceStub)
         self.history = self.peer.stub(history_rpc.HistoryServiceStub)
+        self.transfer = self.peer.stub(transfer_rpc.TransferServiceStub)
 
     async def person(
         self, name: str, role: str = "MEMBER", *, by: int = OWNER, **fields: Any

@@ -1,0 +1,119 @@
+"""Values of the model as records of a file, and back: enumerations as words, no defaults.
+
+One codec for all kinds, driven by the types of the fields, so that a field that the model gets is
+in the files from then on.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from enum import Enum
+from functools import cache
+from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+
+import msgspec
+
+WORKSPACE, PERSON, TEMPLATE, TASK = "workspace", "person", "template", "task"
+COMMENT, TIME, ATTENDANCE, END = "comment", "time", "attendance", "end"
+VERSION = 1
+
+T = TypeVar("T")
+Record = dict[str, Any]
+
+
+class RecordError(ValueError):
+    """A record can't be read; the message says what is wrong and where."""
+
+
+def packed(value: Any) -> Record:
+    """A dataclass as a record, without the fields that have their default."""
+    record = {}
+    for field in dataclasses.fields(value):
+        held = getattr(value, field.name)
+        if held != _default(field):
+            record[field.name] = _packed(held)
+    return record
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.name.lower()
+    if isinstance(value, tuple):
+        return [_packed(each) for each in value]
+    return packed(value) if dataclasses.is_dataclass(value) else value
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
+
+
+def unpacked(kind: type[T], record: Mapping[str, Any]) -> T:
+    """The dataclass that a record holds. Raises RecordError."""
+    known = _hints(cast("Any", kind))
+    if unknown := [name for name in record if name not in known]:
+        raise RecordError(f"{unknown[0]}: there is no such field.")
+    try:
+        return msgspec.convert(_unpacked(dict(record), kind, ""), kind)
+    except msgspec.ValidationError as error:
+        raise RecordError(_plain(str(error))) from error
+
+
+def _unpacked(value: Any, kind: Any, at: str) -> Any:
+    """The value with the numbers of enumerations for their words, as far as its form allows."""
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return _member(value, kind, at)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, dict):
+        hints = _hints(kind)
+        return {
+            name: _unpacked(held, hints[name], f"{at}.{name}" if at else name)
+            for name, held in value.items()
+            if name in hints
+        }
+    inner = [each for each in get_args(kind) if each not in {type(None), Ellipsis}]
+    if get_origin(kind) in {Union, types.UnionType}:
+        return None if value is None else _unpacked(value, inner[0], at)
+    if get_origin(kind) is tuple and isinstance(value, list):
+        return [_unpacked(each, inner[0], f"{at}[{i}]") for i, each in enumerate(value)]
+    return value
+
+
+def _member(value: Any, kind: type[Enum], at: str) -> Any:
+    words = {each.name.lower(): each.value for each in kind}
+    if value not in words:
+        raise RecordError(f"{at}: choose one of {', '.join(words)}.")
+    return words[value]
+
+
+@cache
+def _hints(kind: Any) -> Mapping[str, Any]:
+    return get_type_hints(kind)
+
+
+def _plain(message: str) -> str:
+    """The words of msgspec with the path first: "title: Expected `str`, got `int`"."""
+    said, _, path = message.partition(" - at `$")
+    where = path.rstrip("`").lstrip(".")
+    return f"{where}: {said}" if where else said
+
+
+_encoder = msgspec.json.Encoder()
+
+
+def line(kind: str, record: Mapping[str, Any]) -> bytes:
+    """A record as a line of a file."""
+    return _encoder.encode({"kind": kind, **record}) + b"\n"
+
+
+def record_of(text: bytes) -> Record:
+    """The record of a line. Raises RecordError."""
+    try:
+        found = msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise RecordError(f"This is no JSON: {error}.") from error
+    if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
+        raise RecordError("A line is a JSON object that says its kind.")
+    return cast("Record", found)
