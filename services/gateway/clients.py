@@ -9,6 +9,7 @@ from boss.task.v1.comment_service_pb2_grpc import CommentServiceStub
 from boss.task.v1.history_service_pb2_grpc import HistoryServiceStub
 from boss.task.v1.participation_service_pb2_grpc import ParticipationServiceStub
 from boss.task.v1.people_service_pb2_grpc import PeopleServiceStub
+from boss.task.v1.recurrence_service_pb2_grpc import RecurrenceServiceStub
 from boss.task.v1.stats_service_pb2_grpc import StatsServiceStub
 from boss.task.v1.task_service_pb2_grpc import TaskServiceStub
 from boss.task.v1.template_service_pb2_grpc import TemplateServiceStub
@@ -39,6 +40,7 @@ class Clients:
         self.templates: Stub = self._peers["task"].stub(TemplateServiceStub)
         self.history: Stub = self._peers["task"].stub(HistoryServiceStub)
         self.attendance: Stub = self._peers["task"].stub(AttendanceServiceStub)
+        self.recurrence: Stub = self._peers["task"].stub(RecurrenceServiceStub)
         self.stats: Stub = self._peers["task"].stub(StatsServiceStub)
         self.ai: Stub = self._peers["ai"].stub(AiServiceStub, {"Interpret": INTERPRET_S})
         self.notify: Stub = self._peers["notify"].stub(NotifyServiceStub)

@@ -20,6 +20,7 @@ from services.gateway.api.links import Links
 from services.gateway.api.ops import Ops
 from services.gateway.api.participation import Participation
 from services.gateway.api.people import People
+from services.gateway.api.recurrence import Recurrence
 from services.gateway.api.sessions import Sessions
 from services.gateway.api.stats import Stats
 from services.gateway.api.tasks import Tasks
@@ -111,6 +112,7 @@ def create_app(
         *Batch(clients, directory, rendered).operations(),
         *Commands(clients, rendered).operations(),
         *Participation(clients, rendered).operations(),
+        *Recurrence(clients, rendered).operations(),
         *Comments(clients).operations(),
         *Templates(clients).operations(),
         *History(clients, directory).operations(),

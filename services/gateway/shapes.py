@@ -120,6 +120,13 @@ class Task(Struct, frozen=True):
     successor: str | None
 
 
+class Occurrences(Struct, frozen=True):
+    """For which dates the next occurrences of a task stand; `more` says that others follow."""
+
+    occurrences: list[datetime]
+    more: bool
+
+
 class Comment(Struct, frozen=True):
     """What somebody said of a task."""
 
