@@ -15,6 +15,7 @@ from starlette.types import Scope, Send
 Header = tuple[bytes, bytes]
 
 JSON = b"application/json"
+EVENTS = b"text/event-stream; charset=utf-8"
 GZIP_OVER_BYTES = 1000
 GZIP_LEVEL = 4
 _GZIP_WINDOW = 31  # zlib's way to say: the largest window, in a gzip envelope
@@ -34,10 +35,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Server-sent events, each a piece as it goes out."""
+    """Server-sent events, or a file, each a piece as it goes out.
+
+    A `whole` one is of use only to its end: where it breaks off, so does the connection.
+    """
 
     pieces: AsyncIterator[bytes]
     headers: tuple[Header, ...] = ()
+    media_type: bytes = EVENTS
+    whole: bool = False
 
 
 def json(value: Any, status: int = 200, *, headers: tuple[Header, ...] = ()) -> Answer:

@@ -33,7 +33,6 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _NOSNIFF: Header = (b"x-content-type-options", b"nosniff")
 _API_CACHE: Header = (b"cache-control", b"private, no-cache")
 _STREAM_HEADERS: tuple[Header, ...] = (
-    (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 )
@@ -175,25 +174,32 @@ class App:
     ) -> None:
         """Send a stream until its reader leaves or the server stops."""
         headers = [*(one for one in extra if one is not _API_CACHE), *_STREAM_HEADERS]
-        headers.extend(stream.headers)
+        headers.extend((*stream.headers, (b"content-type", stream.media_type)))
         await outgoing({"type": "http.response.start", "status": 200, "headers": headers})
+        ended = True
         if scope["method"] != "HEAD":
             http_metrics.HTTP_STREAMS.inc()
             try:
-                await self._sent(stream, Request(scope, receive), outgoing)
+                ended = await self._sent(stream, Request(scope, receive), outgoing)
             except ServiceError as error:
                 _log.info("a stream ends", reason=error.reason)
+                ended = False
             finally:
                 http_metrics.HTTP_STREAMS.dec()
-        await outgoing({"type": "http.response.body", "body": b""})
+        if ended or not stream.whole:
+            await outgoing({"type": "http.response.body", "body": b""})
 
-    async def _sent(self, stream: Stream, request: Request, outgoing: Send) -> None:
+    async def _sent(self, stream: Stream, request: Request, outgoing: Send) -> bool:
+        """Send the pieces; return whether all were sent."""
+        ended = False
         async with self._until_stop(), aclosing(stream.pieces) as pieces:  # type: ignore[type-var]
             async for piece in pieces:
                 if piece:
                     await outgoing({"type": "http.response.body", "body": piece, "more_body": True})
                 if await request.is_disconnected():
-                    return
+                    return False
+            ended = True
+        return ended
 
     async def _awaited(self, answering: Awaitable[Answer | Stream]) -> Answer | Stream:
         """Return the answer; Unavailable where the server stops before it is there."""

@@ -13,6 +13,7 @@ from boss.task.v1.recurrence_service_pb2_grpc import RecurrenceServiceStub
 from boss.task.v1.stats_service_pb2_grpc import StatsServiceStub
 from boss.task.v1.task_service_pb2_grpc import TaskServiceStub
 from boss.task.v1.template_service_pb2_grpc import TemplateServiceStub
+from boss.task.v1.transfer_service_pb2_grpc import TransferServiceStub
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from services.runtime.client import Peer, Stub
@@ -42,6 +43,7 @@ class Clients:
         self.attendance: Stub = self._peers["task"].stub(AttendanceServiceStub)
         self.recurrence: Stub = self._peers["task"].stub(RecurrenceServiceStub)
         self.stats: Stub = self._peers["task"].stub(StatsServiceStub)
+        self.transfer: Stub = self._peers["task"].stub(TransferServiceStub)
         self.ai: Stub = self._peers["ai"].stub(AiServiceStub, {"Interpret": INTERPRET_S})
         self.notify: Stub = self._peers["notify"].stub(NotifyServiceStub)
         self.health: Mapping[str, Stub] = {

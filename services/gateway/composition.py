@@ -27,6 +27,7 @@ from services.gateway.api.tasks import Tasks
 from services.gateway.api.templates import Templates
 from services.gateway.api.time import Time
 from services.gateway.api.tokens import Tokens
+from services.gateway.api.transfer import Transfer
 from services.gateway.api.undo import Undo
 from services.gateway.api.workspaces import Workspaces
 from services.gateway.app import App
@@ -121,6 +122,7 @@ def create_app(
         *Stats(clients, directory, rendered).operations(),
         *People(clients, watch).operations(),
         *Workspaces(clients, database, watch, base_url=parts.base_url).operations(),
+        *Transfer(clients).operations(),
         *Undo(clients).operations(),
         *Events(clients).operations(),
         *Deliveries(clients, directory).operations(),
