@@ -224,7 +224,7 @@ SELECT head.position AS as_of, {_AWAY if away else "CAST(NULL AS text)"} AS away
     named.display_name AS label, sums.*
 FROM task.log_head AS head
 LEFT JOIN ({sums}) AS sums ON true
-LEFT JOIN task.people AS named ON named.id =
+LEFT JOIN task.people AS named ON named.workspace_id = CAST(:workspace AS bigint) AND named.id =
     CASE WHEN sums.grouping = {GroupBy.PERSON.value} AND sums.key <> ''
         THEN CAST(sums.key AS bigint) END
 """

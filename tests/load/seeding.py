@@ -124,7 +124,7 @@ WITH ordinal AS (
             THEN ids[1 + floor(many * power(pg_temp.share(g, 5), 2))] END AS two,
         ids[1 + pg_temp.pick(g, 6, 3)] AS creator,
         CASE WHEN n % 10 = 1 AND n > 1 THEN n - 1 END AS parent,
-        CASE WHEN pg_temp.share(g, 7) < 0.03 AND n > 5 THEN n - 1 - pg_temp.pick(g, 8, 4) END AS on_n,
+        CASE WHEN pg_temp.share(g, 7) < 0.06 AND n > 5 THEN n - 1 - pg_temp.pick(g, 8, 4) END AS on_n,
         verb.word || ' ' || object.word || ' ' || place.word AS title,
         a.word || ' ' || b.word || ' ' || c.word
             || CASE WHEN pg_temp.share(g, 9) < 0.5 THEN ' ' || d.word ELSE '' END AS description

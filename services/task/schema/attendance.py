@@ -77,9 +77,8 @@ _e = time_entries.c
 _kept = _e.deleted_at.is_(None)
 _runs = sa.and_(_e.began_at.isnot(None), _e.ended_at.is_(None), _e.deleted_at.is_(None))
 sa.Index("time_entries_by_person", _e.person_id, _e.day, _e.id, postgresql_where=_kept)
-sa.Index(
-    "time_entries_by_task", _e.workspace_id, _e.task_number, _e.day, _e.id, postgresql_where=_kept
-)
+# Those that were removed too: their notes are erased with the task.
+sa.Index("time_entries_of_task", _e.workspace_id, _e.task_number, _e.day, _e.id)
 sa.Index("time_entries_by_day", _e.workspace_id, _e.day, _e.id, postgresql_where=_kept)
 # One timer runs at a time.
 sa.Index("time_entries_running", _e.person_id, unique=True, postgresql_where=_runs)

@@ -23,10 +23,5 @@ comments = sa.Table(
     sa.Column("mentions", Ids, nullable=False),
     sa.Column("attachments", JSONB, nullable=False),
 )
-sa.Index(
-    "comments_by_task",
-    comments.c.workspace_id,
-    comments.c.task_number,
-    comments.c.id,
-    postgresql_where=comments.c.deleted_at.is_(None),
-)
+# Those that were deleted too: with the task they are erased.
+sa.Index("comments_of_task", comments.c.workspace_id, comments.c.task_number, comments.c.id)
