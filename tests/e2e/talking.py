@@ -55,3 +55,23 @@ async def post(system: System, update: Any, *, secret: str | None = SECRET) -> i
     except httpx.TransportError:
         return 0
     return answer.status_code
+
+
+def texts(telegram: FakeTelegram, chat: int) -> str:
+    """All that somebody's chat shows now."""
+    return "\n".join(one.text for one in telegram.heard(chat))
+
+
+def labels(telegram: FakeTelegram, chat: int) -> list[str]:
+    """The words on the buttons of somebody's chat."""
+    return [word for one in telegram.heard(chat) for label in one.buttons for word in label.split()]
+
+
+async def press(system: System, telegram: FakeTelegram, person: int, label: str) -> None:
+    """Press the newest button with this label in somebody's chat."""
+    for one in reversed(telegram.heard(person)):
+        for words, data in one.buttons.items():
+            if label in words:
+                assert await post(system, telegram.press(person, data, message=one)) == 200
+                return
+    raise AssertionError(f"no button {label}: {texts(telegram, person)}")

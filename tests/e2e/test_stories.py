@@ -3,11 +3,7 @@
 import asyncio
 
 from tests.e2e.system import OWNER, until
-from tests.e2e.talking import ANA, BEN, message, post, team
-
-
-def texts(telegram, chat: int) -> str:
-    return "\n".join(one.text for one in telegram.heard(chat))
+from tests.e2e.talking import ANA, BEN, labels, message, post, press, team, texts
 
 
 async def test_a_sentence_becomes_a_task_and_its_assignee_hears_of_it(tmp_path):
@@ -108,20 +104,6 @@ async def test_a_broken_update_is_refused_and_an_unknown_one_is_kept(tmp_path):
 
         metrics = await system.client.get(system.run.services["gateway"].metrics)
         assert "boss_inbox_dead" in metrics.text
-
-
-def labels(telegram, chat: int) -> list[str]:
-    return [word for one in telegram.heard(chat) for label in one.buttons for word in label.split()]
-
-
-async def press(system, telegram, person: int, label: str) -> None:
-    """Press the newest button with this label in somebody's chat."""
-    for one in reversed(telegram.heard(person)):
-        for words, data in one.buttons.items():
-            if label in words:
-                assert await post(system, telegram.press(person, data, message=one)) == 200
-                return
-    raise AssertionError(f"no button {label}: {texts(telegram, person)}")
 
 
 async def status_is(system, status: str) -> bool:

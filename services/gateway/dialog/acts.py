@@ -4,11 +4,19 @@ from collections.abc import Sequence
 
 import msgspec
 
-from services.gateway.dialog import text
+from services.gateway.dialog import moments
 from services.gateway.dialog.create import nearest
 from services.gateway.dialog.deciding import confirm, decide, options, question, say
 from services.gateway.dialog.drafts import ConfirmDraft, WhichDraft
-from services.gateway.dialog.effects import Alter, Command, Decision, Effect, Say, Verb
+from services.gateway.dialog.effects import (
+    Alter,
+    Command,
+    Decision,
+    Effect,
+    Say,
+    Together,
+    Verb,
+)
 from services.gateway.dialog.model import (
     RULING,
     Ambiguity,
@@ -26,12 +34,19 @@ from services.gateway.dialog.reply import Line, Reply, line, reply
 # Above this many tasks in one message it is asked first.
 AT_ONCE = 3
 OFFERED = 6
+# So many of those that are asked about are named.
+LISTED = 10
 VERBS = {
     "start": Verb.START,
     "submit": Verb.SUBMIT,
     "approve": Verb.APPROVE,
     "reject": Verb.REJECT,
     "cancel": Verb.CANCEL,
+    "block": Verb.BLOCK,
+    "unblock": Verb.UNBLOCK,
+    "hold": Verb.HOLD,
+    "resume": Verb.RESUME,
+    "reopen": Verb.REOPEN,
 }
 PHRASES = {
     "start": "start",
@@ -40,11 +55,18 @@ PHRASES = {
     "approve": "approve",
     "reject": "send back",
     "cancel": "cancel",
+    "block": "block",
+    "unblock": "unblock",
+    "hold": "put on hold",
+    "resume": "resume",
+    "reopen": "open again",
     "reassign": "reassign",
     "set_deadline": "move the deadline of",
     "set_priority": "change the priority of",
     "rename": "rename",
 }
+# What the store does to one task at a time.
+ONE_BY_ONE = frozenset({"reject", "rename", "block", "unblock"})
 CHANGES = frozenset({"reassign", "set_deadline", "set_priority", "rename"})
 MISSING = {
     "reassign": "Who should do it? For example: “give 42 to Ben”.",
@@ -95,19 +117,36 @@ def carry_out(
     reading: Reading | None = None,
     before: Sequence[Effect] = (),
     edits: str | None = None,
+    as_one: bool = False,
 ) -> Decision:
-    """The effects of an act on these tasks; a rejection without a reason asks for it."""
+    """The effects of an act on these tasks; a rejection without a reason asks for it.
+
+    Few tasks are acts of their own, each with its Undo, unless all of a kind were meant; many are
+    one act.
+    """
     if intent == "reject" and not change.text:
         if len(refs) > 1:
             one_by_one = reply("Please send tasks back one by one, each with its reason.")
             return decide(turn, *before, Say(one_by_one), reading=reading)
         return ask_reason(turn, refs[0], reading=reading, before=before)
+    if (as_one or len(refs) > AT_ONCE) and intent not in ONE_BY_ONE:
+        return decide(
+            turn, together(turn, intent, refs, change), *before, reading=reading, edits=edits
+        )
     if intent in CHANGES:
         effects: list[Effect] = [Alter(ref.name, change) for ref in refs]
     else:
         verb = verb_for(intent, turn.person)
         effects = [Command(verb, ref.name, change.text) for ref in refs]
     return decide(turn, *effects, *before, reading=reading, edits=edits)
+
+
+def together(turn: Turn, intent: str, refs: Sequence[Named], change: Change) -> Together:
+    """The one act on all of them."""
+    names = tuple(ref.name for ref in refs)
+    if intent in CHANGES:
+        return Together(names, change=change)
+    return Together(names, verb_for(intent, turn.person), change)
 
 
 def verb_for(intent: str, person: Person) -> Verb:
@@ -207,11 +246,21 @@ def confirmation(turn: Turn, content: ConfirmDraft) -> Reply:
     """The question of a draft that only needs a Yes."""
     count = len(content.refs)
     these = "this task" if count == 1 else f"these {count} tasks"
-    lines: list[Line] = [line(f"Shall I {PHRASES[content.intent]} {these}?")]
+    to = becoming(content.change, turn)
+    lines: list[Line] = [line(f"Shall I {PHRASES[content.intent]} {these}{to}?")]
     lines += [
-        line(f"T-{task_number(ref.name)} {ref.display_name}")
-        for ref in content.refs[: text.CARD_TASKS]
+        line(f"T-{task_number(ref.name)} {ref.display_name}") for ref in content.refs[:LISTED]
     ]
-    if count > text.CARD_TASKS:
-        lines.append(line(f"… and {count - text.CARD_TASKS} more"))
+    if count > LISTED:
+        lines.append(line(f"… and {count - LISTED} more"))
     return reply(*lines, rows=confirm(turn.draft, "Yes"))
+
+
+def becoming(change: Change, turn: Turn) -> str:
+    """What a change leads to, after its verb: " to Fri 27 Nov 18:00"."""
+    parts = [one.display_name for one in change.assignees]
+    if change.deadline:
+        parts.append(moments.when(change.deadline, turn.now, timezone=turn.person.timezone))
+    if change.priority:
+        parts.append(change.priority.value)
+    return f" to {', '.join(parts)}" if parts else ""

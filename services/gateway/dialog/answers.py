@@ -18,6 +18,7 @@ from services.gateway.dialog.effects import (
     Redo,
     Refused,
     Say,
+    Together,
     Undo,
     Verb,
 )
@@ -32,7 +33,13 @@ DID = {
     Verb.REJECT: "Sent back",
     Verb.COMPLETE: "Completed",
     Verb.CANCEL: "Cancelled",
+    Verb.BLOCK: "Blocked",
+    Verb.UNBLOCK: "Unblocked",
+    Verb.HOLD: "Put on hold",
+    Verb.RESUME: "Resumed",
+    Verb.REOPEN: "Open again",
 }
+LISTED = 10
 SO_ALREADY = "Nothing changed, it was so already"
 
 
@@ -78,6 +85,8 @@ def _one(one: Carried, turn: Turn) -> Answer:
                 result.tasks, effect.tasks, reader=turn.person, now=turn.now, act=result.act
             )
         )
+    if isinstance(effect, Together):
+        return Answer(of_many(effect, result, turn), new=not result.act)
     if isinstance(effect, Undo | Redo):
         return Answer(undone(effect, result, turn))
     return done(effect, result, turn)
@@ -141,6 +150,23 @@ def together(carried: Sequence[Carried], turn: Turn) -> Answer:
         elif isinstance(one.result, Refused):
             lines.append(line(one.result.message))
     return Answer(reply(*lines, rows=[row]))
+
+
+def of_many(effect: Together, result: Done, turn: Turn) -> Reply:
+    """One act on many tasks: how many, the first of them, and what was left out and why."""
+    count = len(result.tasks)
+    done = DID[effect.verb] if effect.verb else changed(effect.change, turn)
+    these = "1 task" if count == 1 else f"{count} tasks"
+    heading = f"{these}. {done}" if result.act else "Nothing changed"
+    lines: list[Line] = [line(italic(heading))]
+    if result.act:
+        lines += [_undone_task(task, turn) for task in result.tasks[:LISTED]]
+    if result.act and count > LISTED:
+        lines.append(line(f"… and {count - LISTED} more"))
+    lines += [line(sentence) for sentence in result.kept[:LISTED]]
+    if len(result.kept) > LISTED:
+        lines.append(line(f"… and {len(result.kept) - LISTED} more are left as they were"))
+    return reply(*lines, rows=[[Button("Undo all", f"undo:{result.act}")]] if result.act else ())
 
 
 def _did(one: Carried) -> str:

@@ -14,7 +14,7 @@ from boss.task.v1 import task_service_pb2 as tasks_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.gateway.dialog.effects import Alter
+from services.gateway.dialog.effects import Alter, Together
 from services.gateway.dialog.model import (
     Ambiguity,
     Assignee,
@@ -106,6 +106,7 @@ def reading(proto: read_pb2.Interpretation, *, text: str) -> Reading:
         ),
         source=SOURCES[proto.source],
         model_failure=proto.model_failure,
+        every=proto.every,
     )
 
 
@@ -215,8 +216,31 @@ def new_task(one: NewTask) -> tasks_pb2.NewTask:
 
 def update(alter: Alter, *, request_id: str) -> tasks_pb2.UpdateTaskRequest:
     """Return the request that changes what is to be changed and names it in the mask."""
-    change = alter.change
-    changed = task_pb2.Task(name=alter.task, title=change.title)
+    changed, paths = _changed(alter.change)
+    changed.name = alter.task
+    return tasks_pb2.UpdateTaskRequest(
+        task=changed, update_mask=FieldMask(paths=paths), request_id=request_id
+    )
+
+
+def update_many(many: Together, *, request_id: str) -> tasks_pb2.BatchUpdateTasksRequest:
+    """Return the request that changes many tasks, or does the same to them, as one act."""
+    request = tasks_pb2.BatchUpdateTasksRequest(
+        names=many.tasks, skip_refused=True, request_id=request_id
+    )
+    if many.verb is not None:
+        request.command = tasks_pb2.BatchCommand.Value(f"BATCH_COMMAND_{many.verb.name}")
+        request.text = many.change.text
+        return request
+    changed, paths = _changed(many.change)
+    request.task.CopyFrom(changed)
+    request.update_mask.CopyFrom(FieldMask(paths=paths))
+    return request
+
+
+def _changed(change: Change) -> tuple[task_pb2.Task, list[str]]:
+    """Return what a change sets, and the paths of its mask."""
+    changed = task_pb2.Task(title=change.title)
     paths = list(change.clears)
     if change.title:
         paths.append("title")
@@ -231,9 +255,7 @@ def update(alter: Alter, *, request_id: str) -> tasks_pb2.UpdateTaskRequest:
         paths.append("priority")
     elif "priority" in change.clears:
         changed.priority = task_pb2.TASK_PRIORITY_MEDIUM
-    return tasks_pb2.UpdateTaskRequest(
-        task=changed, update_mask=FieldMask(paths=paths), request_id=request_id
-    )
+    return changed, paths
 
 
 def task_status(status: Status) -> task_pb2.TaskStatus.ValueType:

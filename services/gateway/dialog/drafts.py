@@ -10,7 +10,15 @@ from enum import StrEnum
 
 import msgspec
 
-from services.gateway.dialog.model import Ambiguity, Change, Named, NewTask, Reading, Value
+from services.gateway.dialog.model import (
+    Ambiguity,
+    Change,
+    Filter,
+    Named,
+    NewTask,
+    Reading,
+    Value,
+)
 
 LIFE = timedelta(hours=24)
 
@@ -42,21 +50,30 @@ class PreviewDraft(Value, frozen=True, tag=True):
 
 
 class WhichDraft(Value, frozen=True, tag=True):
-    """An act, once it is said on which task or, with `field` assignees, for whom."""
+    """An act, once it is said on which task or, with `field` assignees, for whom.
+
+    With `together` it is on all tasks of the filter, and `field` may be whose they are.
+    """
 
     intent: str
     change: Change
     options: tuple[Named, ...]
     refs: tuple[Named, ...] = ()
     field: str = "task_ref"
+    filter: Filter = Filter()
+    together: bool = False
 
 
 class ConfirmDraft(Value, frozen=True, tag=True):
-    """An act that was understood without certainty, or that touches much."""
+    """An act that was understood without certainty, or that touches much.
+
+    With `together` it is one act, however few the tasks are.
+    """
 
     intent: str
     refs: tuple[Named, ...]
     change: Change
+    together: bool = False
 
 
 Content = WhoDraft | PreviewDraft | WhichDraft | ConfirmDraft

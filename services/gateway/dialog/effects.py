@@ -33,6 +33,11 @@ class Verb(StrEnum):
     REJECT = "reject"
     COMPLETE = "complete"
     CANCEL = "cancel"
+    BLOCK = "block"
+    UNBLOCK = "unblock"
+    HOLD = "hold"
+    RESUME = "resume"
+    REOPEN = "reopen"
 
 
 class Create(Value, frozen=True, tag=True):
@@ -55,6 +60,14 @@ class Alter(Value, frozen=True, tag=True):
     task: str
     change: Change
     edit: bool = False
+
+
+class Together(Value, frozen=True, tag=True):
+    """Change many tasks, or do this to them, as one act; what can't be so is left out and told."""
+
+    tasks: tuple[str, ...]
+    verb: Verb | None = None
+    change: Change = Change()
 
 
 class Undo(Value, frozen=True, tag=True):
@@ -106,7 +119,20 @@ class Announce(Value, frozen=True, tag=True):
     reply: Reply
 
 
-Effect = Create | Command | Alter | Undo | Redo | Say | Keep | Close | Enter | Invite | Announce
+Effect = (
+    Create
+    | Command
+    | Alter
+    | Together
+    | Undo
+    | Redo
+    | Say
+    | Keep
+    | Close
+    | Enter
+    | Invite
+    | Announce
+)
 
 
 class Decision(Value, frozen=True):
@@ -132,7 +158,7 @@ class Done:
 
     tasks: tuple[Task, ...] = ()
     act: str = ""
-    # Sentences on what could not be put back by an undo.
+    # Sentences on what could not be put back by an undo, or was left out of many.
     kept: tuple[str, ...] = ()
     summary: str = ""
 

@@ -21,6 +21,9 @@ from services.gateway.watch import Watch
 from services.runtime import clock
 from services.runtime.database import Database
 
+# What the store gives in one answer.
+LARGEST_PAGE = 100
+
 
 class Fetcher:
     """Answers the needs of a decision."""
@@ -47,9 +50,7 @@ class Fetcher:
             case needs.Tasks(names):
                 return await self._tasks(names, actor)
             case needs.Search():
-                listed = await self._task.ListTasks(convert.search(need), actor=actor)
-                found = tuple(convert.task(one) for one in listed.tasks)
-                return Listing(found, listed.total_size)
+                return await self._search(need, actor)
             case needs.People():
                 everybody = await self._acquaintances.everybody(identity(turn.person.name))
                 return tuple(convert.person(one) for one in everybody)
@@ -76,6 +77,18 @@ class Fetcher:
             if position >= self._watch.head or not met_nothing(reading):
                 return reading
             position = self._watch.head
+
+    async def _search(self, need: needs.Search, actor: int) -> Listing:
+        """Return the tasks, page by page where more are asked for than a page holds."""
+        request = convert.search(need)
+        request.page_size = min(need.limit, LARGEST_PAGE)
+        listed = await self._task.ListTasks(request, actor=actor)
+        found, total = list(listed.tasks), listed.total_size
+        while listed.next_page_token and len(found) < need.limit:
+            request.page_token, request.with_total = listed.next_page_token, False
+            listed = await self._task.ListTasks(request, actor=actor)
+            found.extend(listed.tasks)
+        return Listing(tuple(convert.task(one) for one in found[: need.limit]), total)
 
     async def _tasks(self, names: Sequence[str], actor: int) -> tuple[Task, ...]:
         request = pb.BatchGetTasksRequest(names=names)

@@ -280,6 +280,8 @@ class Reading(Value, frozen=True):
     ambiguities: tuple[Ambiguity, ...] = ()
     source: str = "grammar"
     model_failure: str = ""
+    # An act on every task that the filter lets through, instead of on `refs`.
+    every: bool = False
 
 
 # What is remembered --------------------------------------------------------------------------

@@ -36,6 +36,7 @@ from services.gateway.dialog.effects import (
     Refused,
     Result,
     Say,
+    Together,
     Undo,
     Verb,
 )
@@ -57,6 +58,21 @@ from services.runtime.errors import (
 
 # What a person is told, and what trying again would not change.
 ANSWERS = (Invalid, Forbidden, NotFound, AlreadyExists, Conflict, Stale)
+# The RPC of each command, its request, and the field of that for what is said with it.
+COMMANDS: Mapping[Verb, tuple[str, Any, str]] = {
+    Verb.START: ("StartTask", pb.StartTaskRequest, ""),
+    Verb.SEE: ("SeeTask", pb.SeeTaskRequest, ""),
+    Verb.SUBMIT: ("SubmitTask", pb.SubmitTaskRequest, "notes"),
+    Verb.APPROVE: ("ApproveTask", pb.ApproveTaskRequest, "note"),
+    Verb.REJECT: ("RejectTask", pb.RejectTaskRequest, "feedback"),
+    Verb.COMPLETE: ("CompleteTask", pb.CompleteTaskRequest, ""),
+    Verb.CANCEL: ("CancelTask", pb.CancelTaskRequest, "reason"),
+    Verb.BLOCK: ("BlockTask", pb.BlockTaskRequest, "reason"),
+    Verb.UNBLOCK: ("UnblockTask", pb.UnblockTaskRequest, ""),
+    Verb.HOLD: ("HoldTask", pb.HoldTaskRequest, "reason"),
+    Verb.RESUME: ("ResumeTask", pb.ResumeTaskRequest, ""),
+    Verb.REOPEN: ("ReopenTask", pb.ReopenTaskRequest, "reason"),
+}
 NAMESPACE = uuid.UUID("0b1f6a5e-6f57-5a0e-9c53-6d1d6b7a2c11")
 
 
@@ -163,7 +179,7 @@ class Performer:
 
     async def _on_tasks(
         self,
-        effect: Create | Command | Alter | Undo | Redo,
+        effect: Create | Command | Alter | Together | Undo | Redo,
         carried: Carried,
         *,
         actor: int,
@@ -184,6 +200,11 @@ class Performer:
                 change = convert.update(effect, request_id=request_id)
                 told = await self._task.UpdateTask(change, actor=actor)
                 return carried.done(told, act=told.act)
+            case Together():
+                many = convert.update_many(effect, request_id=request_id)
+                told = await self._task.BatchUpdateTasks(many, actor=actor)
+                left = tuple(_left_out(one.name, one.message) for one in told.refused)
+                return carried.done(told, act=told.act, kept=left)
             case Undo(act):
                 undo = pb.UndoRequest(act=act, request_id=request_id)
                 told = await self._task.Undo(undo, actor=actor)
@@ -195,28 +216,9 @@ class Performer:
     async def _command(
         self, verb: Verb, task: str, text: str, *, actor: int, request_id: str
     ) -> Any:
-        stub = self._task
-        same: Mapping[str, str] = {"name": task, "request_id": request_id}
-        match verb:
-            case Verb.START:
-                return await stub.StartTask(pb.StartTaskRequest(**same), actor=actor)
-            case Verb.SEE:
-                return await stub.SeeTask(pb.SeeTaskRequest(**same), actor=actor)
-            case Verb.SUBMIT:
-                submit = pb.SubmitTaskRequest(**same, notes=text)
-                return await stub.SubmitTask(submit, actor=actor)
-            case Verb.APPROVE:
-                approve = pb.ApproveTaskRequest(**same, note=text)
-                return await stub.ApproveTask(approve, actor=actor)
-            case Verb.REJECT:
-                reject = pb.RejectTaskRequest(**same, feedback=text)
-                return await stub.RejectTask(reject, actor=actor)
-            case Verb.COMPLETE:
-                complete = pb.CompleteTaskRequest(name=task, request_id=request_id)
-                return await stub.CompleteTask(complete, actor=actor)
-            case Verb.CANCEL:
-                cancel = pb.CancelTaskRequest(name=task, request_id=request_id, reason=text)
-                return await stub.CancelTask(cancel, actor=actor)
+        rpc, kind, said = COMMANDS[verb]
+        request = kind(name=task, request_id=request_id, **({said: text} if said else {}))
+        return await getattr(self._task, rpc)(request, actor=actor)
 
     # Drafts -----------------------------------------------------------------------------
 
@@ -322,6 +324,12 @@ class Performer:
                 span=links.INVITE_FOR,
             )
         return token
+
+
+def _left_out(name: str, message: str) -> str:
+    """Return why a task was left out of many, with its id."""
+    ident = f"T-{name.rpartition('/')[2]}"
+    return message if ident in message else f"{ident}: {message}"
 
 
 def sentence(error: ServiceError) -> str:

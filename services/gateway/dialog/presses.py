@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from services.gateway.dialog import acts, create, lists, text
+from services.gateway.dialog import acts, create, lists, many, text
 from services.gateway.dialog.deciding import confirm, decide, options, say
 from services.gateway.dialog.drafts import (
     ConfirmDraft,
@@ -140,7 +140,7 @@ def asked_again(turn: Turn, draft: Draft) -> Reply:
     if isinstance(content, ConfirmDraft):
         return acts.confirmation(turn, content)
     if isinstance(content, WhichDraft):
-        asked = "Who is meant?" if content.field == "assignees" else "Which task is meant?"
+        asked = "Which task is meant?" if content.field == "task_ref" else "Who is meant?"
         return reply(asked, rows=options(draft.id, content.options))
     lines = text.preview(content.tasks, reader=turn.person, now=turn.now)
     if isinstance(content, PreviewDraft):
@@ -167,10 +167,13 @@ def answered(turn: Turn, draft: Draft, kind: str, index: int) -> Talk[Decision]:
             content.change,
             before=(close,),
             edits=draft.message,
+            as_one=content.together,
         )
     if index >= len(content.options):
         return say(turn, reply(OLD), toast=OLD)
     option = content.options[index]
+    if isinstance(content, WhichDraft) and content.together:
+        return (yield from many.chosen(turn, draft, content, option))
     if isinstance(content, WhichDraft):
         return which(turn, draft, content, option)
     tasks = create.chosen(content.tasks, content.open[0], option)

@@ -10,7 +10,17 @@ from datetime import timedelta
 
 import msgspec
 
-from services.gateway.dialog import acts, commands, create, edits, joining, lists, presses, text
+from services.gateway.dialog import (
+    acts,
+    commands,
+    create,
+    edits,
+    joining,
+    lists,
+    many,
+    presses,
+    text,
+)
 from services.gateway.dialog.commands import Command as Slash
 from services.gateway.dialog.deciding import decide, say
 from services.gateway.dialog.effects import Command, Decision, Redo, Undo, Verb
@@ -30,6 +40,8 @@ from services.gateway.dialog.model import (
 from services.gateway.dialog.needs import FindCard, Interpret, Talk, ask
 from services.gateway.dialog.reply import Line, code, line, reply
 
+# So many tasks of a card may be meant by their place in it.
+HINTED = 100
 # After this a question is forgotten, and words are words again.
 QUESTION_LIFE = timedelta(hours=24)
 
@@ -91,7 +103,7 @@ def read(turn: Turn, words: str, *, offset: int = 0) -> Talk[Reading]:
         card = yield from ask(FindCard(turn.incoming.reply_to))
         if card and card.tasks:
             tasks, last = card.tasks, card.tasks[0] if len(card.tasks) == 1 else ""
-    reading = yield from ask(Interpret(words, tasks, last))
+    reading = yield from ask(Interpret(words, tasks[:HINTED], last))
     if not offset:
         return reading
     spans = tuple(
@@ -129,6 +141,8 @@ ByReading = Callable[[Turn, Reading], Talk[Decision]]
 
 def by_intent(turn: Turn, reading: Reading) -> Talk[Decision]:
     """What a reading leads to, by the table below."""
+    if reading.every and reading.intent in acts.PHRASES:
+        return (yield from many.every(turn, reading))
     answer = INTENTS.get(reading.intent)
     if answer is None:
         return say(turn, text.not_yet(reading.intent, turn.person), reading=reading)
@@ -166,6 +180,11 @@ INTENTS: dict[str, ByReading] = {
             "approve",
             "reject",
             "cancel",
+            "block",
+            "unblock",
+            "hold",
+            "resume",
+            "reopen",
             "reassign",
             "set_deadline",
             "set_priority",
@@ -192,6 +211,11 @@ ACTS = {
     "approve": "approve",
     "reject": "reject",
     "cancel_task": "cancel",
+    "block": "block",
+    "unblock": "unblock",
+    "hold": "hold",
+    "resume": "resume",
+    "reopen": "reopen",
 }
 WORDS = {
     "done": "done with",
@@ -199,6 +223,11 @@ WORDS = {
     "approve": "approve",
     "reject": "reject",
     "cancel_task": "cancel",
+    "block": "block",
+    "unblock": "unblock",
+    "hold": "put on hold",
+    "resume": "resume",
+    "reopen": "reopen",
     "show": "show",
 }
 

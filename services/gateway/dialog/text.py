@@ -247,7 +247,11 @@ def help_for(person: Person) -> Reply:
     ]
     if leads:
         lines.append("/approve 42, /reject 42 REASON: look at submitted work")
-    lines += ["/cancel_task 42: call it off", "/undo, /redo: take back what you did last"]
+    lines += [
+        "/block 42 REASON, /unblock 42, /hold 42, /resume 42: say what stands still, and goes on",
+        "/cancel_task 42, /reopen 42: call it off, open it again",
+        "/undo, /redo: take back what you did last",
+    ]
     lines += ["", line(bold("People")), "/team: who is here"]
     if rules:
         lines.append("/invite NAME: let somebody in")
@@ -265,11 +269,6 @@ def unclear(person: Person, *, lead: str = "I don't understand that.") -> Reply:
 
 # What people ask for that is not there yet, by intent.
 NOT_YET = {
-    "block": "say that a task is blocked",
-    "unblock": "say that a task is not blocked any more",
-    "hold": "put a task on hold",
-    "resume": "resume a task",
-    "reopen": "open a closed task again",
     "describe": "add a description",
     "add_tag": "tag a task",
     "remove_tag": "take a tag away",
