@@ -139,6 +139,7 @@ _KEYED = {
             SELECT DISTINCT held.task_number, person.department
             FROM task.task_assignees AS held JOIN task.people AS person
                 ON person.id = held.person_id
+                    AND person.workspace_id = CAST(:workspace AS bigint)
             WHERE {_HELD} {{only}}
         ) AS held ON held.task_number = rows.number""",
 }
