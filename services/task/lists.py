@@ -14,9 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.runtime.database import Database, Hot
-from services.task import reading
+from services.task import narrowing, reading
 from services.task.filters import Filter, Page
-from services.task.model import CLOSED, PersonId, TaskView, Viewer, WorkspaceId
+from services.task.model import PersonId, TaskView, Viewer, WorkspaceId
 from services.task.queries import BIG, BIGS, TASK_COLUMNS, bind, shown
 from services.task.schema import DUE, SHOWN, log_head, task_assignees, tasks, texts
 from services.task.seeing import redacted, seen
@@ -32,7 +32,6 @@ KEYS: dict[str, tuple[Any, Any]] = {
 }
 LEAST = sa.text("'-infinity'::timestamptz")
 MOST_TOTALS = 1_000
-FIRST_CLOSED = min(status.value for status in CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +44,16 @@ class Tasks:
     as_of: int
 
 
-def _conditions(present: frozenset[str]) -> list[Any]:
+def conditions(present: frozenset[str]) -> list[Any]:
     """The conditions of a shape of filter, over parameters of the same names."""
-    assigned = sa.select(sa.literal(1)).where(
-        task_assignees.c.workspace_id == tasks.c.workspace_id,
-        task_assignees.c.task_number == tasks.c.number,
+    # Also within the larger statements of searches, which have tables of the same names.
+    assigned = (
+        sa.select(sa.literal(1))
+        .where(
+            task_assignees.c.workspace_id == tasks.c.workspace_id,
+            task_assignees.c.task_number == tasks.c.number,
+        )
+        .correlate(tasks)
     )
     small = sa.ARRAY(sa.SmallInteger())
     one = task_assignees.c.person_id == sa.func.any(bind("assignees", BIGS))
@@ -70,18 +74,22 @@ def _conditions(present: frozenset[str]) -> list[Any]:
             texts.c.comment_id == 0,
             texts.c.words.bool_op("@@")(words),
         )
+        .correlate(tasks)
         .exists(),
         # As a constant of the statement: only so does the planner know of the index of open tasks.
-        "open_only": tasks.c.status < sa.literal_column(str(FIRST_CLOSED)),
+        "open_only": tasks.c.status < narrowing.FIRST_CLOSED_CONSTANT,
         "unassigned": ~assigned.exists(),
+        "archived": tasks.c.archived_at.isnot(None),
+        "not_archived": tasks.c.archived_at.is_(None),
         "viewer": sa.text(seen("task.tasks")),
     }
-    return [known[name] for name in sorted(present & known.keys())]
+    ours = [known[name] for name in sorted(present & known.keys())]
+    return [*ours, *narrowing.conditions(present)]
 
 
 def _matching(present: frozenset[str]) -> tuple[Any, list[Any]]:
     """What a shape of filter selects from, and its conditions."""
-    where = [tasks.c.workspace_id == bind("workspace", BIG), SHOWN, *_conditions(present)]
+    where = [tasks.c.workspace_id == bind("workspace", BIG), SHOWN, *conditions(present)]
     if "one_assignee" not in present:
         return tasks, where
     mine = task_assignees
@@ -169,7 +177,7 @@ class Totals:
         key = (workspace, None if viewer.sees_all else viewer.person, wanted)
         total = known.get(key)
         if total is None:
-            params, flags = _params(wanted, viewer)
+            params, flags = parameters(wanted, viewer)
             hot = _count_tasks(frozenset({*flags, *params}))
             (row,) = await self._database.hot_rows(hot, workspace=workspace, **params)
             # Into those of the head at which the count began: a newer head has others by now.
@@ -177,12 +185,12 @@ class Totals:
         return total
 
 
-def words_query(text: str) -> str:
-    """The words of a search as to_tsquery reads them: each from its beginning, all of them."""
+def beginnings(text: str) -> str:
+    """Words as to_tsquery reads them: each from its beginning, all of them."""
     return " & ".join(f"{word}:*" for word in re.findall(r"\w+", text.lower()))
 
 
-def _params(wanted: Filter, viewer: Viewer) -> tuple[dict[str, Any], frozenset[str]]:
+def parameters(wanted: Filter, viewer: Viewer) -> tuple[dict[str, Any], frozenset[str]]:
     """The parameters of a filter for this viewer, and what else there is of it."""
     params: dict[str, Any] = {} if viewer.sees_all else {"viewer": viewer.person}
     if len(wanted.assignees) == 1:
@@ -199,9 +207,19 @@ def _params(wanted: Filter, viewer: Viewer) -> tuple[dict[str, Any], frozenset[s
         if (value := getattr(wanted, name)) is not None:
             params[name] = value
     if wanted.query is not None:
-        params["query"] = words_query(wanted.query)
-    flags = frozenset(name for name in ("open_only", "unassigned") if getattr(wanted, name))
-    return params, flags
+        params["query"] = beginnings(wanted.query)
+    if wanted.where is None:
+        return params, _flags(wanted)
+    more, names = narrowing.params(wanted.where)
+    return {**params, **more}, _flags(wanted) | names
+
+
+def _flags(wanted: Filter) -> frozenset[str]:
+    """The names of conditions that have no parameter."""
+    flags = {name for name in ("open_only", "unassigned") if getattr(wanted, name)}
+    if wanted.archived is not None:
+        flags.add("archived" if wanted.archived else "not_archived")
+    return frozenset(flags)
 
 
 async def list_tasks(
@@ -214,7 +232,7 @@ async def list_tasks(
     viewer: Viewer,
 ) -> Tasks:
     """One page of the tasks that the filter lets through and the viewer sees."""
-    params, flags = _params(wanted, viewer)
+    params, flags = parameters(wanted, viewer)
     hot = _list_tasks(
         frozenset({*flags, *params}),
         page.order,

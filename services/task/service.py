@@ -9,6 +9,7 @@ from boss.task.v1 import (
     participation_service_pb2_grpc,
     people_service_pb2_grpc,
     recurrence_service_pb2_grpc,
+    search_service_pb2_grpc,
     stats_service_pb2_grpc,
     task_service_pb2_grpc,
     template_service_pb2_grpc,
@@ -32,6 +33,7 @@ from services.task.server.log import Events, LogReader
 from services.task.server.participation import ParticipationServicer
 from services.task.server.people import PeopleServicer
 from services.task.server.recurrence import RecurrenceServicer
+from services.task.server.search import SearchServicer
 from services.task.server.stats import StatsServicer
 from services.task.server.tasks import TaskServicer
 from services.task.server.templates import TemplateServicer
@@ -78,6 +80,10 @@ class Service:
             Servicer(
                 template_service_pb2_grpc.add_TemplateServiceServicer_to_server,
                 TemplateServicer(store, answers),
+            ),
+            Servicer(
+                search_service_pb2_grpc.add_SearchServiceServicer_to_server,
+                SearchServicer(store),
             ),
             Servicer(
                 history_service_pb2_grpc.add_HistoryServiceServicer_to_server,

@@ -86,7 +86,8 @@ def page_from(request: pb.ListTasksRequest, faults: Faults) -> Page:
 
 def _list_of(request: pb.ListTasksRequest) -> str:
     """What a page token is bound to: the filter and the order."""
-    body = request.filter.SerializeToString(deterministic=True) + request.order_by.encode()
+    filter_ = request.filter.SerializeToString(deterministic=True)
+    body = b"\0".join((filter_, request.order_by.encode(), request.where.encode()))
     return hashlib.blake2b(body, digest_size=6).hexdigest()
 
 

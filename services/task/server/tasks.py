@@ -32,6 +32,7 @@ from services.task.convert.tasks import (
 from services.task.rules.absent import task_not_found
 from services.task.server.calls import Answers, asked, need_person, viewer_of
 from services.task.server.commands import Commands, act_of, one
+from services.task.server.filtering import filter_meant
 from services.task.server.log import Events, Log
 from services.task.server.templates import NamedTemplates
 from services.task.server.undo import Undoing
@@ -91,6 +92,9 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
         faults = Faults()
         wanted = filter_from(request.filter, workspace, faults)
         page = page_from(request, faults)
+        if request.where:
+            where = await filter_meant(self._store, request.where, faults, field="where")
+            wanted = wanted.narrowed(where)
         faults.raise_if_any()
         found = await lists.list_tasks(
             self._store.database,

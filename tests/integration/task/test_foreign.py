@@ -204,6 +204,7 @@ NAMELESS = {
     "TemplateService": {"ListTemplates", "CreateTemplate"},
     "AttendanceService": {"ClockIn", "ClockOut", "ToggleBreak"},
     "TransferService": {"ExportWorkspace"},
+    "SearchService": {"SearchTasks"},
     "StatsService": {"GetDashboard", "ListProjects"},
 }
 

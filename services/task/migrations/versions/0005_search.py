@@ -94,17 +94,22 @@ TRIGGERS = (
         " FOR EACH ROW EXECUTE FUNCTION task.forget_texts_of_task()"
     ),
 )
-# Where titles are alike. The setting is the function's, as the index goes by it and nobody else's
-# statement should. It is known only once the extension's library is loaded.
+# Where titles have something like each of these words, of which the first is the one to look up.
+# The setting is the function's, as the index goes by it and nobody else's statement should. It is
+# known only once the extension's library is loaded.
 LOAD = "SELECT show_limit()"
 ALIKE = """
-CREATE FUNCTION task.titles_like(workspace bigint, wanted text, most integer)
+CREATE FUNCTION task.titles_like(workspace bigint, wanted text[], most integer)
 RETURNS TABLE (task_number bigint, likeness real)
 LANGUAGE sql STABLE SET pg_trgm.word_similarity_threshold = 0.45
 AS $$
-    SELECT texts.task_number, word_similarity(wanted, texts.title) FROM task.texts AS texts
-    WHERE texts.workspace_id = workspace AND texts.comment_id = 0 AND wanted <% texts.title
-    ORDER BY 2 DESC, 1 DESC LIMIT most
+    SELECT texts.task_number, (SELECT avg(word_similarity(word, texts.title))::real
+        FROM unnest(wanted) AS word) AS likeness
+    FROM task.texts AS texts
+    WHERE texts.workspace_id = workspace AND texts.comment_id = 0
+        AND wanted[1] <% texts.title
+        AND NOT EXISTS (SELECT FROM unnest(wanted[2:]) AS word WHERE NOT word <% texts.title)
+    ORDER BY likeness DESC, texts.task_number DESC LIMIT most
 $$
 """
 FILL = """

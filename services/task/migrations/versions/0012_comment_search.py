@@ -34,7 +34,8 @@ TRIGGERS = (
     ),
     (
         "CREATE TRIGGER comment_texts_changed AFTER UPDATE ON task.comments"
-        " FOR EACH ROW WHEN ((OLD.text, OLD.deleted_at) IS DISTINCT FROM (NEW.text, NEW.deleted_at))"
+        " FOR EACH ROW"
+        " WHEN ((OLD.text, OLD.deleted_at) IS DISTINCT FROM (NEW.text, NEW.deleted_at))"
         " EXECUTE FUNCTION task.keep_text_of_comment()"
     ),
     (

@@ -216,6 +216,7 @@ class ListTasksRequest(_message.Message):
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     SKIP_FIELD_NUMBER: _builtins.int
     WITH_TOTAL_FIELD_NUMBER: _builtins.int
+    WHERE_FIELD_NUMBER: _builtins.int
     order_by: _builtins.str
     """created, updated, deadline, priority, title or number, with "-" before it for descending;
     empty: -created. Ties fall by number.
@@ -228,6 +229,11 @@ class ListTasksRequest(_message.Message):
     """Tasks to leave out before the page, for clients that count pages; at most 100,000."""
     with_total: _builtins.bool
     """Whether to count all that the filter lets through."""
+    where: _builtins.str
+    """What is asked for besides, in the words of docs/filters.md: `@ana status:open due:week -tag:old`.
+    Archived tasks are listed where it says is:archived or names ids. Errors: INVALID_ARGUMENT
+    FILTER_INVALID with the place of each fault.
+    """
     @_builtins.property
     def filter(self) -> Global___TaskFilter: ...
     def __init__(
@@ -239,10 +245,11 @@ class ListTasksRequest(_message.Message):
         page_token: _builtins.str = ...,
         skip: _builtins.int = ...,
         with_total: _builtins.bool = ...,
+        where: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "skip", b"skip", "with_total", b"with_total"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["filter", b"filter", "order_by", b"order_by", "page_size", b"page_size", "page_token", b"page_token", "skip", b"skip", "where", b"where", "with_total", b"with_total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
