@@ -48,11 +48,6 @@ WITH span AS (SELECT {_SPANS}, CAST(:zone AS text) AS zone), mine AS MATERIALIZE
     WHERE task.workspace_id = CAST(:workspace AS bigint) AND task.deleted_at IS NULL{{conditions}}
 ), waiting AS MATERIALIZED (
     {WAITING}
-), started AS (
-    SELECT task_number AS number, min(at) AS at FROM task.events
-    WHERE workspace_id = CAST(:workspace AS bigint) AND type = {EventType.TASK_STARTED.value}
-        AND position IS NOT NULL
-    GROUP BY task_number
 ), setback AS (
     SELECT task_number AS number, at,
         {{delays}} AS delays, {{revisions}} AS revisions, {{reopens}} AS reopens
@@ -80,7 +75,11 @@ UNION ALL
         completed_at, false, NULL,
         greatest(CAST(extract(epoch FROM completed_at - coalesce(started.at, created_at))
             AS float8), 0), completed_at <= deadline, 0, 0, 0
-    FROM span, mine LEFT JOIN started USING (number)
+    FROM span, mine LEFT JOIN LATERAL (
+        SELECT min(event.at) AS at FROM task.events AS event
+        WHERE event.workspace_id = CAST(:workspace AS bigint) AND event.task_number = mine.number
+            AND event.type = {EventType.TASK_STARTED.value} AND event.position IS NOT NULL
+    ) AS started ON true
     WHERE completed_at >= span.earlier AND completed_at < span.end
 UNION ALL
     SELECT CASE WHEN setback.at >= span.start THEN 0 ELSE 1 END, number, project, priority,
@@ -121,20 +120,21 @@ _FLOW = {
 COUNTS = tuple(_FLOW)[:9]
 _DAY = "CAST(at AT TIME ZONE span.zone AS date)"
 _HELD = "held.workspace_id = CAST(:workspace AS bigint)"
+_KEY = "coalesce(CAST(key AS text), '') AS key"
 # The rows of `stands` or `facts`, each with the keys of the groups that it counts in.
 _KEYED = {
-    None: "SELECT rows.*, '' AS key FROM {rows} AS rows",
-    GroupBy.PRIORITY: "SELECT rows.*, CAST(priority AS text) AS key FROM {rows} AS rows",
+    None: "SELECT rows.*, CAST(NULL AS text) AS key FROM {rows} AS rows",
+    GroupBy.PRIORITY: "SELECT rows.*, priority AS key FROM {rows} AS rows",
     GroupBy.PROJECT: "SELECT rows.*, project AS key FROM {rows} AS rows",
-    GroupBy.DAY: f"""SELECT rows.*, CAST({_DAY} AS text) AS key
+    GroupBy.DAY: f"""SELECT rows.*, {_DAY} AS key
         FROM {{rows}} AS rows, span WHERE part = 0""",
     GroupBy.WEEK: f"""SELECT rows.*,
-            CAST({_DAY} - CAST(extract(isodow FROM {_DAY}) AS integer) + 1 AS text) AS key
+            {_DAY} - CAST(extract(isodow FROM {_DAY}) AS integer) + 1 AS key
         FROM {{rows}} AS rows, span WHERE part = 0""",
-    GroupBy.PERSON: f"""SELECT rows.*, coalesce(CAST(held.person_id AS text), '') AS key
+    GroupBy.PERSON: f"""SELECT rows.*, held.person_id AS key
         FROM {{rows}} AS rows {{join}} JOIN task.task_assignees AS held
             ON {_HELD} AND held.task_number = rows.number {{only}}""",
-    GroupBy.DEPARTMENT: f"""SELECT rows.*, coalesce(held.department, '') AS key
+    GroupBy.DEPARTMENT: f"""SELECT rows.*, nullif(held.department, '') AS key
         FROM {{rows}} AS rows {{join}} JOIN (
             SELECT DISTINCT held.task_number, person.department
             FROM task.task_assignees AS held JOIN task.people AS person
@@ -146,7 +146,7 @@ _KEYED = {
 # Whoever works here has a group, with nothing too.
 _EVERYBODY = f"""
     UNION ALL
-        SELECT CAST(held.person_id AS text), NULL, NULL, false, false, 0, NULL
+        SELECT held.person_id, NULL, NULL, false, false, 0, NULL
         FROM (SELECT id AS person_id FROM task.people
             WHERE workspace_id = CAST(:workspace AS bigint)
                 AND status <> {PersonStatus.LEFT.value} AND role <> {Role.GUEST.value}) AS held
@@ -183,15 +183,15 @@ def _sums(group: GroupBy | None, *, only: str) -> list[str]:
     stands = [f"{sql} AS {name}" for name, sql in _STANDING.items()]
     flow = [f"{sql} AS {name}" for name, sql in _FLOW.items()]
     sums = [
-        f"""SELECT {number} AS grouping, part, key, {", ".join(f"NULL AS {n}" for n in _STANDING)},
-        {", ".join(flow)}
+        f"""SELECT {number} AS grouping, part, {_KEY},
+        {", ".join(f"NULL AS {name}" for name in _STANDING)}, {", ".join(flow)}
     FROM ({keyed("facts")}) AS keyed GROUP BY part, key"""
     ]
     if group is None or not group.is_of_time:
         everybody = _EVERYBODY.format(only=only) if group is GroupBy.PERSON else ""
         sums.insert(
             0,
-            f"""SELECT {number} AS grouping, NULL AS part, key, {", ".join(stands)},
+            f"""SELECT {number} AS grouping, NULL AS part, {_KEY}, {", ".join(stands)},
         {", ".join(f"NULL AS {name}" for name in _FLOW)}
     FROM (
         SELECT key, status, priority, overdue, blocked, count(*) AS tasks, sum(minutes) AS minutes
