@@ -47,7 +47,13 @@ async def main(settings: Settings, *, stopping: asyncio.Event | None = None) -> 
         )
         closing.insert(0, outbound.close)
     consumer = Consumer(
-        database, store.watch, connected={Channel.WEB, *ways}, now=clock.now, feed=feed, wake=wake
+        database,
+        store.watch,
+        store.tasks,
+        connected={Channel.WEB, *ways},
+        now=clock.now,
+        feed=feed,
+        wake=wake,
     )
     sender = Sender(database, ways, now=clock.now)
     sending = partial(

@@ -1,8 +1,11 @@
 """What notify asks `task` for: the log, and whose an API token is."""
 
+from collections.abc import Sequence
+
 from boss.task.v1 import (
     people_service_pb2,
     people_service_pb2_grpc,
+    task_pb2,
     task_service_pb2,
     task_service_pb2_grpc,
 )
@@ -11,6 +14,9 @@ from services.notify.convert import last_id
 from services.runtime.client import Peer, Responses
 from services.runtime.context import Caller
 from services.runtime.errors import Unauthenticated
+
+# What `task` answers at once.
+AT_ONCE = 100
 
 
 class Store:
@@ -25,6 +31,18 @@ class Store:
         request = task_service_pb2.WatchEventsRequest(after_position=position)
         responses: Responses = self._tasks.WatchEvents(request)
         return responses
+
+    async def tasks(self, names: Sequence[str]) -> list[task_pb2.Task]:
+        """Returns those of these tasks that there are, as they are now."""
+        by_workspace: dict[str, list[str]] = {}
+        for name in names:
+            by_workspace.setdefault(name.partition("/tasks/")[0], []).append(name)
+        found: list[task_pb2.Task] = []
+        for group in by_workspace.values():
+            for at in range(0, len(group), AT_ONCE):
+                request = task_service_pb2.BatchGetTasksRequest(names=group[at : at + AT_ONCE])
+                found += (await self._tasks.BatchGetTasks(request)).tasks
+        return found
 
     async def bearer(self, token: str) -> Caller | None:
         """Returns whose API token this is, None where it is nobody's."""

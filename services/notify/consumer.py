@@ -7,11 +7,11 @@ is missed and nothing is there twice.
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from boss.task.v1 import event_pb2
+from boss.task.v1 import event_pb2, task_pb2
 
 from services.notify import convert, cursor, deliveries, metrics, people
 from services.notify.cursor import LEASE_S, Cursor, LeaseLost
@@ -22,10 +22,14 @@ from services.runtime import logs
 from services.runtime.claims import Wake
 from services.runtime.client import Responses
 from services.runtime.database import Database
-from services.runtime.errors import ServiceError
+from services.runtime.errors import Invalid, NotFound, ServiceError
 
 Watch = Callable[[int], Responses]
+Tasks = Callable[[Sequence[str]], Awaitable[Sequence[task_pb2.Task]]]
 
+# A store that is newer than we may tell of what we don't know.
+TYPES = {number: name for name, number in event_pb2.EventType.items()}
+UNKNOWN = "EVENT_TYPE_UNSPECIFIED"
 # The stream has a heartbeat every 250 ms; without one for this long it is taken for dead.
 STALLED_S = 3.0
 # How often somebody without the lease asks for it.
@@ -39,14 +43,15 @@ _log = logs.logger("consumer")
 class Consumer:
     """Reads the log for as long as it runs.
 
-    `watch(position)` streams what comes after a position; `wake` tells the senders that there is
-    work.
+    `watch(position)` streams what comes after a position; `tasks(names)` gives the tasks that a
+    notice is about, which it does not show; `wake` tells the senders that there is work.
     """
 
     def __init__(
         self,
         database: Database,
         watch: Watch,
+        tasks: Tasks,
         *,
         connected: Collection[Channel],
         now: Callable[[], datetime],
@@ -55,6 +60,7 @@ class Consumer:
     ) -> None:
         self._database = database
         self._watch = watch
+        self._tasks = tasks
         self._connected = frozenset(connected)
         self._now = now
         self._feed = feed
@@ -118,7 +124,7 @@ class Consumer:
         if not fresh:
             return
         position = fresh[-1].position
-        told = [t for t in (convert.person(e) or convert.event(e) for e in fresh) if t is not None]
+        told = [t for t in map(_told, await self._shown(fresh)) if t is not None]
         async with self._database.transaction() as connection:
             await held.move(connection, position)
             known = await people.for_routing(connection, [t for t in told if isinstance(t, Event)])
@@ -126,7 +132,7 @@ class Consumer:
             added = await deliveries.add(connection, self._routed(told, known), now=self._now())
         held.position = position
         for event in fresh:
-            metrics.EVENTS.labels(event_pb2.EventType.Name(event.type)).inc()
+            metrics.EVENTS.labels(TYPES.get(event.type, UNKNOWN)).inc()
         for (channel, state), number in added.counts.items():
             metrics.DELIVERIES.labels(channel.value, state.value).inc(number)
         self._feed.wake(added.web)
@@ -138,6 +144,42 @@ class Consumer:
         for each in told:
             if isinstance(each, Person):
                 known[each.id] = each
-            else:
+                continue
+            try:
                 routed += route(each, known, connected=self._connected)
+            except Exception:  # noqa: BLE001 -- one event must not keep all others from being told
+                _untold(each.position)
         return routed
+
+    async def _shown(self, events: Sequence[event_pb2.Event]) -> Sequence[event_pb2.Event]:
+        """The events, with their tasks as they are now where they only name them."""
+        names = convert.tasks_missing(events)
+        if not names:
+            return events
+        try:
+            found = {task.name: task for task in await self._tasks(names)}
+        except (Invalid, NotFound) as error:
+            _log.warning("tasks_unknown", reason=error.reason, names=len(names))
+            return events
+        shown = []
+        for event in events:
+            task = found.get(event.subject)
+            if task is not None and not event.HasField("task"):
+                event = event_pb2.Event.FromString(event.SerializeToString())  # noqa: PLW2901
+                event.task.CopyFrom(task)
+            shown.append(event)
+        return shown
+
+
+def _told(sent: event_pb2.Event) -> Person | Event | None:
+    """What an event of the log is to us; what can't be read is nobody's news, and counted."""
+    try:
+        return convert.person(sent) or convert.event(sent)
+    except Exception:  # noqa: BLE001 -- one event must not keep all others from being told
+        _untold(sent.position)
+        return None
+
+
+def _untold(position: int) -> None:
+    metrics.UNTOLD.inc()
+    _log.exception("event_not_told", position=position)

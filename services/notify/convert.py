@@ -1,6 +1,6 @@
 """Wire ⇄ model: events and people in, deliveries and messages out, resource names both ways."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 from boss.notify.v1 import delivery_pb2
@@ -31,7 +31,11 @@ KINDS: Mapping[int, Kind] = {
     event_pb2.EventType.Value("EVENT_TYPE_" + kind.replace(".", "_").upper()): kind for kind in Kind
 }
 PERSON_EVENTS = frozenset(
-    {event_pb2.EVENT_TYPE_PERSON_CREATED, event_pb2.EVENT_TYPE_PERSON_CHANGED}
+    {
+        event_pb2.EVENT_TYPE_PERSON_CREATED,
+        event_pb2.EVENT_TYPE_PERSON_CHANGED,
+        event_pb2.EVENT_TYPE_PERSON_ERASED,
+    }
 )
 STATUSES = {
     n: Status(s.removeprefix("TASK_STATUS_").lower()) for s, n in task_pb2.TaskStatus.items() if n
@@ -54,10 +58,11 @@ STATES_READ = {number: state for state, number in STATES.items()}
 
 
 def event(sent: event_pb2.Event) -> Event | None:
-    """Returns the event, None where its kind is nobody's news."""
+    """Returns the event, None where its kind is nobody's news or its task is not there any more."""
     kind = KINDS.get(sent.type)
-    if kind is None:
+    if kind is None or not sent.HasField("task"):
         return None
+    comment = sent.comment
     return Event(
         position=sent.position,
         kind=kind,
@@ -69,12 +74,23 @@ def event(sent: event_pb2.Event) -> Event | None:
         changed=frozenset(sent.changed.paths),
         actor=_ref(sent.actor) if sent.HasField("actor") else None,
         undo=sent.undo,
+        origin=sent.origin,
+        said=comment.text or sent.answer.reason,
+        fresh=tuple(_ref(one) for one in comment.newly_mentioned),
+        step=sent.clock.step,
+        accepted=sent.answer.accepted if sent.HasField("answer") else None,
     )
+
+
+def tasks_missing(events: Iterable[event_pb2.Event]) -> tuple[str, ...]:
+    """Returns the names of tasks that these events are about without showing them."""
+    names = (e.subject for e in events if e.type in KINDS and not e.HasField("task"))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 def person(sent: event_pb2.Event) -> Person | None:
     """Returns the person after the event, None where it is about none."""
-    if sent.type not in PERSON_EVENTS:
+    if sent.type not in PERSON_EVENTS or not sent.HasField("person"):
         return None
     told = sent.person
     return Person(
@@ -183,6 +199,12 @@ def _task(sent: task_pb2.Task) -> Task:
         revision_count=sent.revision_count,
         submission=sent.submission,
         feedback=sent.feedback,
+        reason=sent.reason,
+        delay_reason=sent.delay_reason,
+        suggested=tuple(_ref(one) for one in sent.suggested),
+        done=frozenset(
+            last_id(a.person.name) for a in sent.assignees if a.mark == task_pb2.MARK_DONE
+        ),
     )
 
 

@@ -15,4 +15,7 @@ QUEUE_DEPTH = Gauge("boss_delivery_queue_depth", "Deliveries that wait to be sen
 QUEUE_AGE = Gauge(
     "boss_delivery_queue_oldest_seconds", "Age of the oldest delivery that waits", ["channel"]
 )
+UNTOLD = Counter(
+    "boss_events_untold_total", "Events of the log that could not be told, as a defect stood in it"
+)
 READING = Gauge("boss_log_reading", "1 where this process has the lease to read the log")

@@ -52,6 +52,17 @@ class Kind(StrEnum):
     DELETED = "task.deleted"
     RESTORED = "task.restored"
     FREED = "task.freed"
+    BLOCKED = "task.blocked"
+    UNBLOCKED = "task.unblocked"
+    HELD = "task.held"
+    RESUMED = "task.resumed"
+    REOPENED = "task.reopened"
+    DELAYED = "task.delayed"
+    COMMENTED = "comment.created"
+    COMMENT_CHANGED = "comment.changed"
+    DUE_SOON = "task.due_soon"
+    OVERDUE = "task.overdue"
+    QUIET = "task.quiet"
 
 
 class Status(StrEnum):
@@ -92,6 +103,22 @@ class Topic(StrEnum):
     DELETED = "deleted"
     RESTORED = "restored"
     FREED = "freed"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    HELD = "held"
+    RESUMED = "resumed"
+    REOPENED = "reopened"
+    DELAYED = "delayed"
+    MENTIONED = "mentioned"
+    COMMENTED = "commented"
+    SUGGESTED = "suggested"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    DUE_SOON = "due_soon"
+    OVERDUE = "overdue"
+    LATE = "late"
+    CHECK_IN = "check_in"
+    SILENT = "silent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +178,21 @@ class Task:
     revision_count: int = 0
     submission: str = ""
     feedback: str = ""
+    reason: str = ""
+    delay_reason: str = ""
+    # Who was asked to take it, and of its people those whose part is done.
+    suggested: tuple[PersonRef, ...] = ()
+    done: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One row of the log about a task. `changed`: names of fields as the log writes them."""
+    """One row of the log about a task. `changed`: names of fields as the log writes them.
+
+    `said` is a comment, or why somebody declined; `fresh` are those whom it mentions for the first
+    time; `step` tells which of the clock's words it is; `accepted` how somebody who was asked to
+    take the task answered.
+    """
 
     position: int
     kind: Kind
@@ -167,6 +204,11 @@ class Event:
     changed: frozenset[str] = frozenset()
     actor: PersonRef | None = None
     undo: bool = False
+    origin: str = ""
+    said: str = ""
+    fresh: tuple[PersonRef, ...] = ()
+    step: int = 0
+    accepted: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +239,7 @@ class News:
     blocked: bool = False
     revision: int = 0
     undo: bool = False
+    step: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ from services.notify.model import (
 
 NOT_CONNECTED = "Telegram is not connected: set TELEGRAM_BOT_TOKEN and restart"
 
+# Who brings in a whole workspace tells nobody of each task in it.
+IMPORTED = "import"
 APPROVERS = frozenset({Role.OWNER, Role.BOSS})
 
 # Fields whose change is news to an assignee. Tags, watchers and marks are not: they change all day.
@@ -47,6 +49,9 @@ TOLD_FIELDS = (
 # What a message quotes at most; the rest is in the task.
 NOTE_LIMIT = 1500
 FIELD_LIMIT = 200
+CHANGING = frozenset({Topic.CHANGED, Topic.DELAYED})
+# Days after the deadline, and silences in a row, from which bosses hear.
+LATE_FROM, SILENT_FROM = 1, 2
 CLOSED = frozenset({Status.COMPLETED, Status.CANCELLED})
 
 Audience = Iterator[tuple[int, Topic]]
@@ -59,6 +64,8 @@ def route(event: Event, people: People, *, connected: Collection[Channel]) -> tu
     `people` holds at least those whom the event names and the workspace's approvers, as of the
     event.
     """
+    if event.origin == IMPORTED:
+        return ()
     topics: dict[int, Topic] = {}
     for number, topic in AUDIENCES[event.kind](event, people):
         topics.setdefault(number, topic)
@@ -79,7 +86,9 @@ def concerned(event: Event) -> Iterator[int]:
     for image in (event.task, event.before):
         if image is not None:
             creator = () if image.creator is None else (image.creator,)
-            yield from (p.id for p in chain(image.assignees, image.watchers, creator))
+            people = chain(image.assignees, image.watchers, image.suggested, creator)
+            yield from (p.id for p in people)
+    yield from (p.id for p in event.fresh)
 
 
 def news(event: Event, topic: Topic) -> News:
@@ -96,11 +105,12 @@ def news(event: Event, topic: Topic) -> News:
         actor="" if event.actor is None else event.actor.name,
         assignees=tuple(p.name for p in task.assignees),
         waits_for=tuple(ref for ref in task.depends_on if ref.open) if task.blocked else (),
-        changes=changes(event) if topic is Topic.CHANGED else (),
+        changes=changes(event) if topic in CHANGING else (),
         note=_note(event, topic)[:NOTE_LIMIT],
         blocked=task.blocked,
         revision=task.revision_count,
         undo=event.undo,
+        step=event.step,
     )
 
 
@@ -158,10 +168,10 @@ def _over_channels(
 
 def _created(event: Event, people: People) -> Audience:
     yield from _each(event.task.assignees, Topic.ASSIGNED)
+    yield from _each(event.task.suggested, Topic.SUGGESTED)
     creator = people.get(event.actor.id) if event.actor is not None else None
     if creator is not None and creator.role not in APPROVERS:
-        bosses = (p.id for p in people.values() if p.role in APPROVERS)
-        yield from ((boss, Topic.CREATED) for boss in bosses)
+        yield from _bosses(people, Topic.CREATED)
 
 
 def _changed(event: Event, _: People) -> Audience:
@@ -169,6 +179,12 @@ def _changed(event: Event, _: People) -> Audience:
     if "assignees" in event.changed:
         yield from ((p, Topic.ASSIGNED) for p in sorted(now - before))
         yield from ((p, Topic.UNASSIGNED) for p in sorted(before - now))
+    if "suggested" in event.changed:
+        asked = _ids(event.before.suggested if event.before else ())
+        yield from ((p, Topic.SUGGESTED) for p in sorted(_ids(event.task.suggested) - asked))
+    if event.accepted is not None and event.task.creator is not None:
+        answer = Topic.ACCEPTED if event.accepted else Topic.DECLINED
+        yield event.task.creator.id, answer
     if changes(event):
         yield from ((p, Topic.CHANGED) for p in sorted(now))
 
@@ -211,6 +227,56 @@ def _freed(event: Event, _: People) -> Audience:
         yield from _each(event.task.assignees, Topic.FREED)
 
 
+def _blocked(event: Event, people: People) -> Audience:
+    yield from _assignees_and_others(event, Topic.BLOCKED)
+    yield from _bosses(people, Topic.BLOCKED)
+
+
+def _unblocked(event: Event, _: People) -> Audience:
+    yield from _assignees_and_others(event, Topic.UNBLOCKED)
+
+
+def _held(event: Event, _: People) -> Audience:
+    yield from _assignees_and_others(event, Topic.HELD)
+
+
+def _resumed(event: Event, _: People) -> Audience:
+    yield from _assignees_and_others(event, Topic.RESUMED)
+
+
+def _reopened(event: Event, _: People) -> Audience:
+    yield from _assignees_and_others(event, Topic.REOPENED)
+
+
+def _delayed(event: Event, _: People) -> Audience:
+    yield from _assignees_and_others(event, Topic.DELAYED)
+
+
+def _commented(event: Event, _: People) -> Audience:
+    yield from _each(event.fresh, Topic.MENTIONED)
+    yield from _assignees_and_others(event, Topic.COMMENTED)
+
+
+def _comment_changed(event: Event, _: People) -> Audience:
+    yield from _each(event.fresh, Topic.MENTIONED)
+
+
+def _due_soon(event: Event, _: People) -> Audience:
+    yield from _not_done(event, Topic.DUE_SOON)
+
+
+def _overdue(event: Event, people: People) -> Audience:
+    yield from _not_done(event, Topic.OVERDUE)
+    if event.step >= LATE_FROM:
+        yield from _bosses(people, Topic.LATE)
+
+
+def _quiet(event: Event, people: People) -> Audience:
+    yield from _not_done(event, Topic.CHECK_IN)
+    if event.step >= SILENT_FROM:
+        yield from _bosses(people, Topic.SILENT)
+
+
 AUDIENCES: Mapping[Kind, Callable[[Event, People], Audience]] = {
     Kind.CREATED: _created,
     Kind.CHANGED: _changed,
@@ -223,11 +289,33 @@ AUDIENCES: Mapping[Kind, Callable[[Event, People], Audience]] = {
     Kind.DELETED: _deleted,
     Kind.RESTORED: _restored,
     Kind.FREED: _freed,
+    Kind.BLOCKED: _blocked,
+    Kind.UNBLOCKED: _unblocked,
+    Kind.HELD: _held,
+    Kind.RESUMED: _resumed,
+    Kind.REOPENED: _reopened,
+    Kind.DELAYED: _delayed,
+    Kind.COMMENTED: _commented,
+    Kind.COMMENT_CHANGED: _comment_changed,
+    Kind.DUE_SOON: _due_soon,
+    Kind.OVERDUE: _overdue,
+    Kind.QUIET: _quiet,
 }
 
 
 def _each(people: Iterable[PersonRef], topic: Topic) -> Audience:
     return ((p.id, topic) for p in people)
+
+
+def _bosses(people: People, topic: Topic) -> Audience:
+    return ((p.id, topic) for p in people.values() if p.role in APPROVERS)
+
+
+def _not_done(event: Event, topic: Topic) -> Audience:
+    """Its people but those whose part is done; nobody where it is closed by now."""
+    task = event.task
+    if task.status not in CLOSED:
+        yield from ((p.id, topic) for p in task.assignees if p.id not in task.done)
 
 
 def _creator_and_watchers(event: Event, topic: Topic) -> Audience:
@@ -255,8 +343,14 @@ def _note(event: Event, topic: Topic) -> str:
         case Topic.APPROVED:
             # Without a note of its own an approval leaves what an earlier rejection said.
             return task.feedback if "feedback" in event.changed else ""
-        case Topic.ASSIGNED | Topic.CREATED | Topic.RESTORED:
+        case Topic.ASSIGNED | Topic.CREATED | Topic.RESTORED | Topic.SUGGESTED:
             return task.description
+        case Topic.BLOCKED | Topic.HELD | Topic.REOPENED | Topic.CANCELLED:
+            return task.reason
+        case Topic.DELAYED:
+            return task.delay_reason
+        case Topic.COMMENTED | Topic.MENTIONED | Topic.DECLINED:
+            return event.said
         case _:
             return ""
 

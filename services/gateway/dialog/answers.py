@@ -38,6 +38,8 @@ DID = {
     Verb.HOLD: "Put on hold",
     Verb.RESUME: "Resumed",
     Verb.REOPEN: "Open again",
+    Verb.ACCEPT: "Yours now",
+    Verb.DECLINE: "Declined",
 }
 LISTED = 10
 SO_ALREADY = "Nothing changed, it was so already"

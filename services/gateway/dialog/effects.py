@@ -38,6 +38,8 @@ class Verb(StrEnum):
     HOLD = "hold"
     RESUME = "resume"
     REOPEN = "reopen"
+    ACCEPT = "accept"
+    DECLINE = "decline"
 
 
 class Create(Value, frozen=True, tag=True):

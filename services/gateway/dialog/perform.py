@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from boss.task.v1 import participation_service_pb2 as part_pb2
 from boss.task.v1 import people_service_pb2 as people_pb2
 from boss.task.v1 import person_pb2, task_pb2
 from boss.task.v1 import task_service_pb2 as pb
@@ -72,7 +73,11 @@ COMMANDS: Mapping[Verb, tuple[str, Any, str]] = {
     Verb.HOLD: ("HoldTask", pb.HoldTaskRequest, "reason"),
     Verb.RESUME: ("ResumeTask", pb.ResumeTaskRequest, ""),
     Verb.REOPEN: ("ReopenTask", pb.ReopenTaskRequest, "reason"),
+    Verb.ACCEPT: ("AcceptTask", part_pb2.AcceptTaskRequest, ""),
+    Verb.DECLINE: ("DeclineTask", part_pb2.DeclineTaskRequest, "reason"),
 }
+# These are RPCs of another service: of taking part.
+TAKING_PART = frozenset({Verb.ACCEPT, Verb.DECLINE})
 NAMESPACE = uuid.UUID("0b1f6a5e-6f57-5a0e-9c53-6d1d6b7a2c11")
 
 
@@ -127,6 +132,7 @@ class Performer:
         house: House,
     ) -> None:
         self._task, self._people = clients.task, clients.people
+        self._participation = clients.participation
         self._database = database
         self._acquaintances = acquaintances
         self._watch = watch
@@ -218,7 +224,8 @@ class Performer:
     ) -> Any:
         rpc, kind, said = COMMANDS[verb]
         request = kind(name=task, request_id=request_id, **({said: text} if said else {}))
-        return await getattr(self._task, rpc)(request, actor=actor)
+        stub = self._participation if verb in TAKING_PART else self._task
+        return await getattr(stub, rpc)(request, actor=actor)
 
     # Drafts -----------------------------------------------------------------------------
 

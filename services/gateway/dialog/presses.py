@@ -30,6 +30,8 @@ COMMANDS = {
     "approve": Verb.APPROVE,
     "complete": Verb.COMPLETE,
     "seen": Verb.SEE,
+    "accept": Verb.ACCEPT,
+    "decline": Verb.DECLINE,
 }
 LARGEST = 10**9
 OLD = "This button is of an older time; I don't know it any more. /help shows what works."

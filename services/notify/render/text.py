@@ -47,6 +47,22 @@ SINGLE = {
     Topic.DELETED: "{who} deleted this task; nothing to do:",
     Topic.RESTORED: "{who} brought back a task of yours:",
     Topic.FREED: "You can start; what it waited for is done:",
+    Topic.BLOCKED: "{who} says that this is blocked:",
+    Topic.UNBLOCKED: "{who} says that this goes on, it is not blocked any more:",
+    Topic.HELD: "{who} put this on hold:",
+    Topic.RESUMED: "{who} took this off hold:",
+    Topic.REOPENED: "{who} opened this again:",
+    Topic.DELAYED: "{who} put off the deadline of:",
+    Topic.MENTIONED: "{who} mentions you on:",
+    Topic.COMMENTED: "{who} comments on:",
+    Topic.SUGGESTED: "{who} asks you to take this:",
+    Topic.ACCEPTED: "{who} takes the task that you suggested:",
+    Topic.DECLINED: "{who} does not take the task that you suggested:",
+    Topic.DUE_SOON: "This is due soon:",
+    Topic.OVERDUE: "This is overdue:",
+    Topic.LATE: "{whose}: this is {late} overdue:",
+    Topic.CHECK_IN: "How is it going?",
+    Topic.SILENT: "Nothing was heard of this from {whose}, asked twice:",
 }
 SEVERAL = {
     Topic.ASSIGNED: "{who} gave you {n} tasks:",
@@ -62,6 +78,22 @@ SEVERAL = {
     Topic.DELETED: "{who} deleted {n} tasks; nothing to do:",
     Topic.RESTORED: "{who} brought back {n} tasks of yours:",
     Topic.FREED: "You can start {n} tasks; what they waited for is done:",
+    Topic.BLOCKED: "{who} says that {n} tasks are blocked:",
+    Topic.UNBLOCKED: "{who} says that {n} tasks are not blocked any more:",
+    Topic.HELD: "{who} put {n} tasks on hold:",
+    Topic.RESUMED: "{who} took {n} tasks off hold:",
+    Topic.REOPENED: "{who} opened {n} tasks again:",
+    Topic.DELAYED: "{who} put off the deadlines of {n} tasks:",
+    Topic.MENTIONED: "{who} mentions you on {n} tasks:",
+    Topic.COMMENTED: "{who} comments on {n} tasks:",
+    Topic.SUGGESTED: "{who} asks you to take {n} tasks:",
+    Topic.ACCEPTED: "{who} takes {n} tasks that you suggested:",
+    Topic.DECLINED: "{who} does not take {n} tasks that you suggested:",
+    Topic.DUE_SOON: "{n} tasks are due soon:",
+    Topic.OVERDUE: "{n} tasks are overdue:",
+    Topic.LATE: "{n} tasks are overdue:",
+    Topic.CHECK_IN: "How is it going with these {n} tasks?",
+    Topic.SILENT: "Nothing was heard of {n} tasks, asked twice:",
 }
 LABELS = {
     "title": "Title",
@@ -78,9 +110,24 @@ LABELS = {
 }
 TAKEN_OFF = "{who} took this task from you; it is nobody's now:"
 WITH_BUTTONS = frozenset(
-    {Topic.ASSIGNED, Topic.CHANGED, Topic.REJECTED, Topic.RESTORED, Topic.FREED}
+    {
+        Topic.ASSIGNED,
+        Topic.CHANGED,
+        Topic.REJECTED,
+        Topic.RESTORED,
+        Topic.FREED,
+        Topic.DUE_SOON,
+        Topic.OVERDUE,
+        Topic.CHECK_IN,
+    }
 )
-WITH_DEADLINE = WITH_BUTTONS - {Topic.CHANGED} | {Topic.CREATED, Topic.SUBMITTED}
+WITH_DEADLINE = WITH_BUTTONS - {Topic.CHANGED} | {
+    Topic.CREATED,
+    Topic.SUBMITTED,
+    Topic.SUGGESTED,
+    Topic.LATE,
+    Topic.SILENT,
+}
 
 
 def word(news: Sequence[News], *, reader: Reader, now: datetime) -> Message:
@@ -112,7 +159,7 @@ def _one(news: News, *, reader: Reader, now: datetime) -> Message:
         (_filled(SINGLE[news.topic], news, number=1) + _late(news, reader, now),),
         _named(news),
     ]
-    if news.topic is Topic.CHANGED:
+    if news.changes:
         lines += [_change(c, reader=reader, now=now) for c in news.changes]
     facts = _facts(news, reader=reader, now=now)
     if facts:
@@ -137,7 +184,8 @@ def _filled(heading: str, news: News, *, number: int) -> str:
     if heading == SINGLE[Topic.UNASSIGNED] and not news.assignees:
         heading = TAKEN_OFF
     undo = " (undo or redo)" if news.undo else ""
-    text = heading.format(who=who, whose=whose, n=number)
+    late = "1 day" if news.step == 1 else f"{news.step} days"
+    text = heading.format(who=who, whose=whose, n=number, late=late)
     return text if not undo else text.removesuffix(":") + undo + ":"
 
 
@@ -151,7 +199,7 @@ def _named(news: News) -> Line:
 
 def _compact(news: News, *, reader: Reader, now: datetime) -> Line:
     facts = _facts(news, reader=reader, now=now)
-    if news.topic is Topic.CHANGED:
+    if news.changes:
         facts = [_change_text(c, reader=reader, now=now) for c in news.changes]
     return (*_named(news), *((f" · {fact}") for fact in facts))
 
@@ -211,6 +259,8 @@ def _rows(news: News, *, with_number: bool) -> list[tuple[Button, ...]]:
     row: list[Button] = []
     if news.topic is Topic.SUBMITTED and news.status is Status.IN_REVIEW:
         row = [button("Approve", "approve"), button("Reject", "reject")]
+    elif news.topic is Topic.SUGGESTED:
+        row = [button("Accept", "accept"), button("Decline", "decline")]
     elif news.topic in WITH_BUTTONS:
         if news.status in STARTABLE and not news.blocked:
             row.append(button("Start", "start"))

@@ -78,12 +78,15 @@ async def opened(settings):
     await database.close()
 
 
-def consumer(database):
+def consumer(database, *tasks):
     def unwatched(_position):
         raise AssertionError("the test itself gives the events")
 
+    async def known(names):
+        return [one for one in tasks if one.name in names]
+
     return Consumer(
-        database, unwatched, connected=list(Channel), now=clock.now, feed=Feed(), wake=Wake()
+        database, unwatched, known, connected=list(Channel), now=clock.now, feed=Feed(), wake=Wake()
     )
 
 
@@ -131,6 +134,28 @@ async def test_events_that_come_again_are_passed_over(opened):
     assert await rows(opened) == once
     assert len(once) == 4
     assert held.position == 3
+
+
+@pytest.mark.parametrize("known", [True, False])
+async def test_no_event_whatever_it_is_or_lacks_stops_the_reading(opened, known):
+    held, of = await taken(opened), task(7, "Mend the gate")
+    every = [number for number in event_pb2.EventType.values() if number]
+    bare = [event_pb2.Event(type=number) for number in every]
+    about = [event_pb2.Event(type=number, subject=of.name) for number in every]
+    shown = [event_pb2.Event(type=number, task=of, act="a") for number in every]
+    broken = [
+        event_pb2.Event(type=number, task=task_pb2.Task(name="workspaces/1/tasks/x"))
+        for number in every
+    ]
+    strange = [event_pb2.Event(type=4711, subject=of.name)]
+    log = [*bare, *about, *shown, *broken, *strange]
+    for position, event in enumerate(log, start=2):
+        event.position, event.workspace = position, "workspaces/1"
+
+    await consumer(opened, *([of] if known else [])).store(held, [*events(), *log])
+
+    assert held.position == len(log) + 1
+    assert await rows(opened)
 
 
 async def test_a_reader_without_the_lease_stores_nothing(opened):

@@ -7,6 +7,11 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from boss.notify.v1 import delivery_pb2 as d
 from boss.task.v1 import (
+    comment_pb2,
+    comment_service_pb2,
+    comment_service_pb2_grpc,
+    participation_service_pb2,
+    participation_service_pb2_grpc,
     people_service_pb2,
     people_service_pb2_grpc,
     person_pb2,
@@ -20,7 +25,7 @@ from services.runtime.errors import Unavailable
 from services.task.__main__ import run
 from tests.integration.notify.conftest import running
 
-OWNER, OWNER_CHAT, ANA_CHAT = 1, 9001, 9003
+OWNER, OWNER_CHAT, ANA_CHAT, BEN_CHAT = 1, 9001, 9003, 9004
 
 
 class Store:
@@ -30,6 +35,8 @@ class Store:
         peer = self._peer = Peer(settings.task_address, service="gateway", settings=settings)
         self.tasks = peer.stub(task_service_pb2_grpc.TaskServiceStub)
         self.people = peer.stub(people_service_pb2_grpc.PeopleServiceStub)
+        self.comments = peer.stub(comment_service_pb2_grpc.CommentServiceStub)
+        self.taking = peer.stub(participation_service_pb2_grpc.ParticipationServiceStub)
         self.close = peer.close
 
     async def person(self, name, telegram_id):
@@ -39,7 +46,7 @@ class Store:
         answer = await self.people.CreatePerson(request, actor=OWNER)
         return answer.person
 
-    async def create(self, *titles, to):
+    async def create(self, *titles, to, actor=OWNER):
         ref = person_pb2.PersonRef(name=to.name)
         new = [
             task_service_pb2.NewTask(
@@ -48,7 +55,20 @@ class Store:
             for title in titles
         ]
         request = task_service_pb2.BatchCreateTasksRequest(tasks=new, request_id=new_id())
-        return (await self.tasks.BatchCreateTasks(request, actor=OWNER)).tasks
+        return (await self.tasks.BatchCreateTasks(request, actor=actor)).tasks
+
+    async def comment(self, task, text, *, actor=OWNER):
+        said = comment_pb2.Comment(text=text)
+        request = comment_service_pb2.CreateCommentRequest(
+            parent=task.name, comment=said, request_id=new_id()
+        )
+        return await self.comments.CreateComment(request, actor=actor)
+
+    async def answer(self, verb, task, *, actor, **more):
+        request = getattr(participation_service_pb2, f"{verb}TaskRequest")(
+            name=task.name, request_id=new_id(), **more
+        )
+        return await getattr(self.taking, f"{verb}Task")(request, actor=actor)
 
     async def do(self, verb, task, *, actor, **more):
         request = getattr(task_service_pb2, f"{verb}TaskRequest")(
@@ -125,3 +145,41 @@ async def test_a_restart_of_the_store_loses_and_repeats_nothing(settings, telegr
             await notify.settled(2, channel=d.CHANNEL_TELEGRAM)
 
     assert [m.text.split()[-1] for m in telegram.heard(ANA_CHAT)] == ["Before", "After"]
+
+
+async def test_what_is_said_of_a_task_reaches_its_people_with_the_words(settings, telegram):
+    async with storing(settings) as store, running(settings, boss=OWNER) as notify:
+        ana = await store.person("Ana", ANA_CHAT)
+        number = int(ana.name.rsplit("/", 1)[1])
+        [one] = await store.create("Mend the gate", to=ana)
+        await notify.settled(1, channel=d.CHANNEL_TELEGRAM)
+        await store.comment(one, "@Ana the hinge is here")
+        await notify.settled(2, channel=d.CHANNEL_TELEGRAM)
+        await store.comment(one, "Thanks", actor=number)
+        await store.do("Block", one, actor=number, reason="no screws")
+        await notify.settled(4, channel=d.CHANNEL_TELEGRAM)
+
+    assert telegram.heard(ANA_CHAT)[-1].text == (
+        "Owner mentions you on:\nT-1 Mend the gate\n\n“@Ana the hinge is here”"
+    )
+    assert [m.text for m in telegram.heard(OWNER_CHAT)] == [
+        "Ana comments on:\nT-1 Mend the gate\n\n“Thanks”",
+        "Ana says that this is blocked:\nT-1 Mend the gate\n\n“no screws”",
+    ]
+
+
+async def test_who_is_asked_to_take_a_task_and_who_asked_hear_of_it(settings, telegram):
+    async with storing(settings) as store, running(settings, boss=OWNER) as notify:
+        ana = await store.person("Ana", ANA_CHAT)
+        ben = await store.person("Ben", BEN_CHAT)
+        asking, asked = (int(one.name.rsplit("/", 1)[1]) for one in (ben, ana))
+        [one] = await store.create("Mend the gate", to=ana, actor=asking)
+        [card] = await telegram.until_heard(ANA_CHAT)
+        await store.answer("Decline", one, actor=asked, reason="on holiday")
+        await notify.settled(3, channel=d.CHANNEL_TELEGRAM)
+
+    assert card.text == "Ben asks you to take this:\nT-1 Mend the gate"
+    assert card.buttons == {"Accept": "accept:1", "Decline": "decline:1"}
+    assert telegram.heard(BEN_CHAT)[-1].text == (
+        "Ana does not take the task that you suggested:\nT-1 Mend the gate\n\n“on holiday”"
+    )

@@ -87,6 +87,92 @@ def test_a_change_shows_before_and_after_in_the_readers_zone():
     ]
 
 
+@pytest.mark.parametrize(
+    ("topic", "of", "more", "lines"),
+    [
+        (
+            Topic.BLOCKED,
+            task(reason="no API key"),
+            {"actor": ANA},
+            ["Ana says that this is blocked:", "T-12 Fix the login crash", "", "“no API key”"],
+        ),
+        (Topic.HELD, task(), {}, ["Dana put this on hold:", "T-12 Fix the login crash"]),
+        (
+            Topic.MENTIONED,
+            task(),
+            {"said": "@Ana, look:\n1 < 2"},
+            ["Dana mentions you on:", "T-12 Fix the login crash", "", "“@Ana, look:", "1 < 2”"],
+        ),
+        (
+            Topic.DECLINED,
+            task(),
+            {"actor": ANA, "said": "on holiday"},
+            [
+                "Ana does not take the task that you suggested:",
+                "T-12 Fix the login crash",
+                "",
+                "“on holiday”",
+            ],
+        ),
+        (
+            Topic.DUE_SOON,
+            task(deadline=NOW + timedelta(hours=2)),
+            {"actor": None, "step": 120},
+            ["This is due soon:", "T-12 Fix the login crash", "due today 12:00"],
+        ),
+        (
+            Topic.LATE,
+            task(deadline=NOW - timedelta(days=3)),
+            {"actor": None, "step": 3},
+            [
+                "Ana: this is 3 days overdue:",
+                "T-12 Fix the login crash",
+                "was due Sun 22 Nov 10:00",
+            ],
+        ),
+        (
+            Topic.LATE,
+            task(),
+            {"step": 1},
+            ["Ana: this is 1 day overdue:", "T-12 Fix the login crash"],
+        ),
+        (
+            Topic.SILENT,
+            task(),
+            {"actor": None, "step": 2},
+            ["Nothing was heard of this from Ana, asked twice:", "T-12 Fix the login crash"],
+        ),
+    ],
+)
+def test_what_else_happens_is_told_in_words(topic, of, more, lines):
+    assert plain(read(one(topic, of, **more))).split("\n") == lines
+
+
+def test_a_delay_shows_the_old_and_the_new_deadline_and_why():
+    before = task(deadline=NOW + timedelta(days=1))
+    after = task(deadline=NOW + timedelta(days=2), delay_reason="waiting for parts")
+    of = event(Kind.DELAYED, after, before=before, changed=["deadline", "delay_count"], actor=ANA)
+
+    assert plain(read(news(of, Topic.DELAYED))).splitlines() == [
+        "Ana put off the deadline of:",
+        "T-12 Fix the login crash",
+        "Deadline: tomorrow 10:00 → Fri 27 Nov 10:00",
+        "",
+        "“waiting for parts”",
+    ]
+
+
+def test_who_is_asked_to_take_a_task_can_answer():
+    assert buttons(read(one(Topic.SUGGESTED))) == {"Accept": "accept:12", "Decline": "decline:12"}
+
+
+@pytest.mark.parametrize("topic", [Topic.DUE_SOON, Topic.OVERDUE, Topic.CHECK_IN])
+def test_who_is_reminded_can_say_where_it_stands(topic):
+    started = task(status=Status.IN_PROGRESS)
+
+    assert buttons(read(one(topic, started, actor=None))) == {"Done": "submit:12"}
+
+
 def test_a_submission_shows_its_notes_and_asks():
     of = task(status=Status.IN_REVIEW, submission="fixed on chrome", revision_count=1)
 

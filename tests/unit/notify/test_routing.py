@@ -16,6 +16,7 @@ from tests.unit.notify.people import (
     OLA,
     PEOPLE,
     event,
+    ref,
     task,
 )
 
@@ -83,6 +84,50 @@ def test_every_kind_of_event_has_its_line():
         (event(Kind.RESTORED, undo=True), {ANA: Topic.RESTORED}),
         (event(Kind.FREED, actor=None), {ANA: Topic.FREED}),
         (event(Kind.FREED, task(status=Status.CANCELLED), actor=None), {}),
+        (
+            event(Kind.BLOCKED, task(watched_by=(MIA,)), actor=ANA),
+            {OLA: Topic.BLOCKED, DANA: Topic.BLOCKED, MIA: Topic.BLOCKED},
+        ),
+        (event(Kind.UNBLOCKED, task(by=BEN)), {ANA: Topic.UNBLOCKED, BEN: Topic.UNBLOCKED}),
+        (event(Kind.HELD, task(watched_by=(MIA,))), {ANA: Topic.HELD, MIA: Topic.HELD}),
+        (event(Kind.RESUMED, actor=ANA), {DANA: Topic.RESUMED}),
+        (event(Kind.REOPENED), {ANA: Topic.REOPENED}),
+        (event(Kind.DELAYED, actor=ANA), {DANA: Topic.DELAYED}),
+        (
+            event(Kind.COMMENTED, task(watched_by=(MIA,)), actor=ANA),
+            {DANA: Topic.COMMENTED, MIA: Topic.COMMENTED},
+        ),
+        (
+            event(Kind.COMMENTED, task(to=(ANA, BEN)), fresh=(ref(BEN), ref(LEA))),
+            {ANA: Topic.COMMENTED, BEN: Topic.MENTIONED, LEA: Topic.MENTIONED},
+        ),
+        (event(Kind.COMMENTED, fresh=(ref(DANA), ref(GONE))), {ANA: Topic.COMMENTED}),
+        (event(Kind.COMMENT_CHANGED, fresh=(ref(BEN),)), {BEN: Topic.MENTIONED}),
+        (event(Kind.COMMENT_CHANGED), {}),
+        (
+            event(Kind.CREATED, task(to=(BEN,), by=BEN, suggested=(ref(ANA),)), actor=BEN),
+            {ANA: Topic.SUGGESTED, OLA: Topic.CREATED, DANA: Topic.CREATED},
+        ),
+        (
+            event(Kind.DUE_SOON, task(to=(ANA, BEN), done=frozenset({BEN})), actor=None, step=120),
+            {ANA: Topic.DUE_SOON},
+        ),
+        (event(Kind.DUE_SOON, task(status=Status.COMPLETED), actor=None, step=30), {}),
+        (event(Kind.OVERDUE, actor=None, step=0), {ANA: Topic.OVERDUE}),
+        (
+            event(Kind.OVERDUE, actor=None, step=1),
+            {ANA: Topic.OVERDUE, OLA: Topic.LATE, DANA: Topic.LATE},
+        ),
+        (
+            event(Kind.OVERDUE, task(to=(DANA,)), actor=None, step=7),
+            {DANA: Topic.OVERDUE, OLA: Topic.LATE},
+        ),
+        (event(Kind.QUIET, actor=None, step=1), {ANA: Topic.CHECK_IN}),
+        (
+            event(Kind.QUIET, actor=None, step=2),
+            {ANA: Topic.CHECK_IN, OLA: Topic.SILENT, DANA: Topic.SILENT},
+        ),
+        (event(Kind.CREATED, origin="import"), {}),
     ],
 )
 def test_who_hears(of, expected):
@@ -115,12 +160,24 @@ def test_who_hears(of, expected):
         ),
         (task(), task(), ["assignees"], {}),
         (task(), task(watched_by=(MIA,)), ["watchers"], {}),
+        (task(), task(suggested=(ref(BEN),)), ["suggested"], {BEN: Topic.SUGGESTED}),
+        (task(suggested=(ref(BEN),)), task(suggested=(ref(BEN),)), ["suggested"], {}),
         (task(), task(), ["tags"], {}),
         (task(description="old"), task(description="old"), ["title"], {}),
     ],
 )
 def test_who_hears_of_a_change(before, after, changed, expected):
     assert told(event(Kind.CHANGED, after, before=before, changed=changed)) == expected
+
+
+@pytest.mark.parametrize(("accepted", "topic"), [(True, Topic.ACCEPTED), (False, Topic.DECLINED)])
+def test_who_suggested_a_task_hears_how_it_was_answered(accepted, topic):
+    before, after = task(to=(), by=BEN, suggested=(ref(ANA),)), task(to=(), by=BEN)
+    of = event(
+        Kind.CHANGED, after, before=before, changed=["suggested"], actor=ANA, accepted=accepted
+    )
+
+    assert told(of) == {BEN: topic}
 
 
 @pytest.mark.parametrize("kind", list(Kind))
