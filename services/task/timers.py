@@ -11,29 +11,23 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-import msgspec
 import sqlalchemy as sa
 
 from services.runtime import clock, logs
 from services.runtime.claims import retry_at
 from services.runtime.database import Hot
 from services.runtime.errors import ServiceError
-from services.task import metrics, reading
-from services.task.commands.create import draw_numbers
+from services.task import metrics
+from services.task.commands.by_clock import Decided, decide, read, write
 from services.task.commands.erasing import erase
 from services.task.commands.recording import Fetch
-from services.task.commands.storing import store_by_clock
-from services.task.commands.writing import READ_TASKS, Store, fetch_on, people_of
-from services.task.model import Entry, EventType, Task, TaskNumber, TaskView, WorkspaceId
-from services.task.rules import series
-from services.task.rules.clock import Instant, Saying, due, next_instant
-from services.task.rules.permissions import People
+from services.task.commands.writing import Store, fetch_on
+from services.task.model import TaskNumber, WorkspaceId
+from services.task.rules.clock import Saying
 
 EVERY_S = 1.0
 MOST = 100
@@ -78,69 +72,9 @@ SELECT clock_at FROM task.tasks WHERE clock_at IS NOT NULL ORDER BY clock_at LIM
 """
     ),
 )
-# When a person last did or said something of each task; the clock itself is nobody.
-READ_HEARD = Hot(
-    "read_last_heard",
-    sa.text(
-        """
-SELECT asked.number, last.at FROM unnest(CAST(:numbers AS bigint[])) AS asked (number)
-CROSS JOIN LATERAL (
-    SELECT at FROM task.events AS event
-    WHERE event.workspace_id = CAST(:workspace AS bigint) AND event.task_number = asked.number
-        AND event.actor_id IS NOT NULL
-    ORDER BY id DESC LIMIT 1
-) AS last
-"""
-    ),
-)
-SAY = Hot(
-    "say_by_clock",
-    sa.text(
-        """
-WITH notice AS (
-    INSERT INTO task.events (id, workspace_id, type, task_number, at, touches, changed, undo,
-        detail, origin)
-    SELECT nextval('task.events_id_seq'), CAST(:workspace AS bigint), n.type, n.task,
-        CAST(:now AS timestamptz), ARRAY[n.task], '{}', false, n.detail, 'clock'
-    FROM jsonb_to_recordset(CAST(:notices AS jsonb)) AS n (
-        type smallint, task bigint, detail jsonb)
-)
-UPDATE task.tasks AS task SET clock_at = next.clock_at
-FROM jsonb_to_recordset(CAST(:next AS jsonb)) AS next (task bigint, clock_at timestamptz)
-WHERE task.workspace_id = CAST(:workspace AS bigint) AND task.number = next.task
-"""
-    ),
-)
-NOTICES: Mapping[Saying, EventType] = {
-    Saying.DUE_SOON: EventType.TASK_DUE_SOON,
-    Saying.OVERDUE: EventType.TASK_OVERDUE,
-    Saying.QUIET: EventType.TASK_QUIET,
-}
 Key = tuple[WorkspaceId, TaskNumber]
 
 _log = logs.logger("clock")
-
-
-@dataclass(frozen=True, slots=True)
-class _Claim:
-    """A task under its lock, since when the clock has something to say, and what it rests on."""
-
-    view: TaskView
-    since: datetime
-    heard: datetime
-    people: People
-    zone: ZoneInfo
-
-
-@dataclass(frozen=True, slots=True)
-class _Decided:
-    """What is written of one task: notices, and entries with the time of each task's next word."""
-
-    number: TaskNumber
-    notices: tuple[Instant, ...]
-    entries: tuple[tuple[Entry, datetime | None], ...]
-    next: datetime | None
-    said: tuple[Saying, ...]
 
 
 class Timers:
@@ -260,11 +194,11 @@ class Timers:
         for row in rows:
             groups.setdefault(row["workspace_id"], {})[row["number"]] = row["clock_at"]
         for workspace, since in groups.items():
-            decided: list[_Decided] = []
-            for claim in await self._read(fetch, workspace, since):
+            decided: list[Decided] = []
+            for claim in await read(self._store, fetch, workspace, since):
                 key = workspace, claim.view.number
                 try:
-                    one = await self._decide(fetch, claim, now)
+                    one = await decide(fetch, claim, now)
                 except ServiceError:
                     raise
                 except Exception:  # noqa: BLE001 -- the edge of one task
@@ -275,111 +209,6 @@ class Timers:
                 else:
                     decided.append(one)
                     self._failed.pop(key, None)
-            await _write(fetch, workspace, decided, now)
+            await write(fetch, workspace, decided, now)
             done += len(decided)
         return done, to_erase
-
-    async def _read(
-        self, fetch: Fetch, workspace: WorkspaceId, since: Mapping[TaskNumber, datetime]
-    ) -> list[_Claim]:
-        rows = await fetch(READ_TASKS, workspace=workspace, numbers=list(since))
-        views = [reading.task_view(row) for row in rows]
-        working = [view.number for view in views if view.task.deleted_at is None]
-        heard = {
-            row["number"]: row["at"]
-            for row in await fetch(READ_HEARD, workspace=workspace, numbers=working)
-        }
-        roster = self._store.roster
-        people = await roster.of(workspace, people_of(view.task for view in views))
-        zone = ZoneInfo((await roster.workspace(workspace)).timezone)
-        return [
-            _Claim(
-                view,
-                since[view.number],
-                max(view.task.updated_at, heard.get(view.number, view.task.updated_at)),
-                people,
-                zone,
-            )
-            for view in views
-        ]
-
-    async def _decide(self, fetch: Fetch, claim: _Claim, now: datetime) -> _Decided | None:
-        """What is to be written of a task; None where it is to be erased."""
-        task, number = claim.view.task, claim.view.number
-        found = due(
-            task,
-            people=claim.people,
-            zone=claim.zone,
-            since=claim.since,
-            now=now,
-            heard=claim.heard,
-        )
-        said = tuple(each.saying for each in found)
-        if Saying.ERASE in said:
-            return None
-        after, entries = task, []
-        if Saying.ARCHIVE in said:
-            after = replace(after, archived_at=now)
-        if Saying.RECURRENCE in said:
-            made = series.following(task, people=claim.people, zone=claim.zone, now=now)
-            if made is not None:
-                if claim.view.parent is None:
-                    made = replace(made, parent=None)
-                (fresh,) = await draw_numbers(fetch, claim.view.workspace, 1)
-                after = series.followed(after, fresh)
-                entry = Entry(EventType.TASK_CREATED, made, number=fresh)
-                entries.append((entry, self._next(made, claim, now, heard=now)))
-        next_ = self._next(after, claim, now, heard=claim.heard)
-        if after != task:
-            kind = (
-                EventType.TASK_CHANGED
-                if after.archived_at == task.archived_at
-                else (EventType.TASK_ARCHIVED)
-            )
-            entries.insert(0, (Entry(kind, after, before=task, number=number), next_))
-        notices = tuple(each for each in found if each.saying in NOTICES)
-        return _Decided(number, notices, tuple(entries), next_, said)
-
-    def _next(
-        self, task: Task, claim: _Claim, now: datetime, *, heard: datetime
-    ) -> datetime | None:
-        return next_instant(task, people=claim.people, zone=claim.zone, now=now, heard=heard)
-
-
-async def _write(
-    fetch: Fetch, workspace: WorkspaceId, decided: Sequence[_Decided], now: datetime
-) -> None:
-    entries = [each for one in decided for each in one.entries]
-    if entries:
-        await store_by_clock(
-            fetch,
-            workspace,
-            entries=[entry for entry, _ in entries],
-            touches=[_near(entry) for entry, _ in entries],
-            clock_at=[at for _, at in entries],
-            now=now,
-        )
-    notices = [
-        {"type": NOTICES[each.saying].value, "task": one.number, "detail": {"step": each.step}}
-        for one in decided
-        for each in one.notices
-    ]
-    if decided:
-        await fetch(
-            SAY,
-            workspace=workspace,
-            now=now,
-            notices=msgspec.json.encode(notices).decode(),
-            next=msgspec.json.encode(
-                [{"task": one.number, "clock_at": one.next} for one in decided]
-            ).decode(),
-        )
-    for one in decided:
-        for saying in one.said:
-            metrics.CLOCK.labels(saying.value).inc()
-
-
-def _near(entry: Entry) -> set[TaskNumber]:
-    """The task that shows the entry's as a new part."""
-    parent = entry.after.parent
-    return {parent} if entry.before is None and parent is not None else set()
