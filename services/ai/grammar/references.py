@@ -24,6 +24,7 @@ _LAST = re.compile(
 )
 _ALIKE, _LONG_ENOUGH = 84, 5
 _MOST_OF_IT = 0.6
+_POINTERS = frozenset({"it", "them", "this", "that", "these", "those", "all", "both"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _titled(low: str, context: Context, prefer: str) -> Referred:
     fit = [tasks.by_number[n] for n, score in scores.items() if score >= best - 1e-9]
     complete = best >= total - 1e-9
     if not complete and best / total < _MOST_OF_IT:
-        return NOTHING
+        return _pointing(wanted, tasks, context)
     if len(fit) > 1:
         fit = _told_apart(fit, context, prefer)
     if len(fit) > 1:
@@ -133,6 +134,29 @@ def _titled(low: str, context: Context, prefer: str) -> Referred:
             return Referred(candidates=tuple(candidate(task) for task in fit[:10]))
         fit = closest
     return Referred((candidate(fit[0]),), certain=complete)
+
+
+def _pointing(wanted: list[str], tasks: Tasks, context: Context) -> Referred:
+    """The task that only points to its object: "testing the API" is "Test it" after "Build the API".
+
+    So all that is said beside its verb has to be found in other tasks.
+    """
+    verb, *rest = wanted
+    if not rest or any(word not in tasks.by_stem for word in rest):
+        return NOTHING
+    fit = [
+        tasks.by_number[number]
+        for number in tasks.by_stem.get(verb, ())
+        if _only_points(tasks.by_number[number].title, verb)
+    ]
+    if len(fit) > 1:
+        fit = _told_apart(fit, context, "")
+    return Referred((candidate(fit[0]),)) if len(fit) == 1 else NOTHING
+
+
+def _only_points(title: str, verb: str) -> bool:
+    said = words(fold(title))
+    return len(said) > 1 and set(said[1:]) <= _POINTERS and stem(said[0]) == verb
 
 
 def _told_apart(fit: list[OpenTask], context: Context, prefer: str) -> list[OpenTask]:

@@ -1,5 +1,6 @@
 """Each row of the grammar's tables reads its own example."""
 
+from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
@@ -186,3 +187,23 @@ def test_a_priority_is_read_and_the_strongest_wins(words: str, priority: Priorit
     [task] = interpret(words, CONTEXT).tasks
 
     assert task.priority is priority
+
+
+API = (
+    OpenTask("workspaces/1/tasks/1", 1, "Build the API", assignees=(ROSTER[1].name,)),
+    OpenTask("workspaces/1/tasks/2", 2, "Test it", assignees=(ROSTER[0].name,)),
+)
+
+
+@pytest.mark.parametrize("text", ["start testing the API", "I started testing the api"])
+def test_a_task_that_points_to_another_is_known_by_what_it_points_to(text: str) -> None:
+    reading = interpret(text, replace(CONTEXT, sender=ROSTER[0], open_tasks=API))
+
+    assert reading.intent is Intent.START
+    assert [one.display_name for one in reading.task_refs] == ["Test it"]
+
+
+def test_what_else_is_said_of_it_has_to_be_found_in_a_task() -> None:
+    reading = interpret("start testing the shop", replace(CONTEXT, open_tasks=API))
+
+    assert reading.task_refs == ()
