@@ -28,7 +28,7 @@ from services.gateway.dialog.model import (
     Turn,
     task_number,
 )
-from services.gateway.dialog.needs import People, Search, Talk, Tasks, ask
+from services.gateway.dialog.needs import People, Search, Talk, Tasks, ask, one_task
 from services.gateway.dialog.reply import Line, Reply, line, reply
 
 # Above this many tasks in one message it is asked first.
@@ -64,15 +64,17 @@ PHRASES = {
     "set_deadline": "move the deadline of",
     "set_priority": "change the priority of",
     "rename": "rename",
+    "add_dependency": "make wait",
 }
 # What the store does to one task at a time.
-ONE_BY_ONE = frozenset({"reject", "rename", "block", "unblock"})
-CHANGES = frozenset({"reassign", "set_deadline", "set_priority", "rename"})
+ONE_BY_ONE = frozenset({"reject", "rename", "block", "unblock", "add_dependency"})
+CHANGES = frozenset({"reassign", "set_deadline", "set_priority", "rename", "add_dependency"})
 MISSING = {
     "reassign": "Who should do it? For example: “give 42 to Ben”.",
     "set_deadline": "I didn't understand until when. For example: “42 by Friday 5pm”.",
     "set_priority": "Which priority: low, medium, high or urgent? For example: “42 is urgent”.",
     "rename": "What should it be called? For example: “rename 42 to Fix the header”.",
+    "add_dependency": "For which task does it wait? For example: “42 depends on 40”.",
 }
 
 
@@ -98,6 +100,18 @@ def act(turn: Turn, reading: Reading) -> Talk[Decision]:
     if len(reading.refs) > AT_ONCE or not (reading.sure or by_number):
         return sure(turn, reading)
     return carry_out(turn, reading.intent, reading.refs, reading.change, reading=reading)
+
+
+def depend(turn: Turn, reading: Reading) -> Talk[Decision]:
+    """What a wish that a task wait for others leads to: they come on top of those it waits for."""
+    change = reading.change
+    if len(reading.refs) == 1 and change.depends_on:
+        task = yield from one_task(reading.refs[0].name)
+        before = task.depends_on if task else ()
+        known = {one.name for one in before}
+        more = tuple(one for one in change.depends_on if one.name not in known)
+        change = msgspec.structs.replace(change, depends_on=(*before, *more))
+    return (yield from act(turn, msgspec.structs.replace(reading, change=change)))
 
 
 def named(refs: Sequence[Named]) -> Talk[tuple[Named, ...]]:
@@ -187,6 +201,7 @@ def missing(intent: str, change: Change) -> bool:
         "set_deadline": change.deadline,
         "set_priority": change.priority,
         "rename": change.title,
+        "add_dependency": change.depends_on,
     }
     return intent in needed and not needed[intent]
 

@@ -22,7 +22,7 @@ from services.gateway.dialog.effects import (
     Undo,
     Verb,
 )
-from services.gateway.dialog.model import Change, Person, Status, Task, Turn
+from services.gateway.dialog.model import Change, Person, Status, Task, Turn, task_number
 from services.gateway.dialog.reply import Button, Line, Reply, bold, italic, line, reply
 
 DID = {
@@ -133,6 +133,9 @@ def changed(change: Change, turn: Turn) -> str:
         parts.append(f"due {due}")
     if change.priority:
         parts.append(change.priority.value)
+    if change.depends_on:
+        waits = ", ".join(f"T-{task_number(one.name)}" for one in change.depends_on)
+        parts.append(f"waits for {waits}")
     parts += [f"no {field}" for field in change.clears]
     return f"Changed: {', '.join(parts)}"
 

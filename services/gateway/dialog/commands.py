@@ -24,6 +24,7 @@ KNOWN: dict[str, str] = {
     "hold": "put a task on hold",
     "resume": "go on with a task on hold",
     "reopen": "open a closed task again",
+    "depends": "make a task wait for another",
     "undo": "take back what you did last",
     "redo": "do it again",
     "team": "who is here",

@@ -144,6 +144,7 @@ def _change(proto: read_pb2.Change) -> Change:
         priority=_read_priority(proto.priority),
         title=proto.title,
         text=proto.text,
+        depends_on=_candidates(proto.depends_on),
     )
 
 
@@ -247,6 +248,9 @@ def _changed(change: Change) -> tuple[task_pb2.Task, list[str]]:
     if change.assignees:
         changed.assignees.extend(_assignee(person) for person in change.assignees)
         paths.append("assignees")
+    if change.depends_on:
+        changed.depends_on.extend(task_pb2.TaskRef(name=one.name) for one in change.depends_on)
+        paths.append("depends_on")
     if change.deadline is not None:
         changed.deadline.CopyFrom(timestamp(change.deadline))
         paths.append("deadline")

@@ -251,6 +251,8 @@ class Change(Value, frozen=True):
     priority: Priority | None = None
     title: str = ""
     text: str = ""
+    # All that it waits for from now on.
+    depends_on: tuple[Named, ...] = ()
     # Set by edits alone, where words that set a field were taken away.
     clears: tuple[str, ...] = ()
 

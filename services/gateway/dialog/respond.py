@@ -192,6 +192,7 @@ INTENTS: dict[str, ByReading] = {
         ),
         acts.act,
     ),
+    "add_dependency": acts.depend,
     "query": lists.query,
     "search": lists.query,
     "show": lists.show,
@@ -241,6 +242,8 @@ def commanded(turn: Turn, command: Slash) -> Talk[Decision]:
         return (yield from listing(turn, command))
     if name == "task":
         return (yield from task(turn, command))
+    if name == "depends":
+        return (yield from depends(turn, command))
     if name == "show":
         return (yield from show(turn, command))
     if name == "team":
@@ -311,6 +314,18 @@ def task(turn: Turn, command: Slash) -> Talk[Decision]:
         return say(turn, text.unclear(turn.person, lead="What is to be done?"))
     reading = yield from read(turn, command.rest, offset=command.offset)
     return (yield from create.create(turn, as_task(reading, command.rest)))
+
+
+def depends(turn: Turn, command: Slash) -> Talk[Decision]:
+    """/depends 42 on 40; several are told by commas."""
+    waiting, rest = commands.numbers(command.rest)
+    others, _ = commands.numbers(rest.removeprefix("on").removeprefix(":"))
+    if len(waiting) != 1 or not others:
+        return say(turn, reply(acts.MISSING["add_dependency"]))
+    refs = [Named(task_name(turn.person.workspace, number), "") for number in (*waiting, *others)]
+    change = Change(depends_on=tuple(refs[1:]))
+    reading = Reading("add_dependency", refs=(refs[0],), change=change, sure=True)
+    return (yield from acts.depend(turn, reading))
 
 
 def show(turn: Turn, command: Slash) -> Talk[Decision]:

@@ -274,7 +274,6 @@ NOT_YET = {
     "remove_tag": "take a tag away",
     "add_subtask": "add a part to a task",
     "complete_subtask": "tick off a part of a task",
-    "add_dependency": "make a task wait for another",
     "comment": "comment on a task",
     "duplicate": "copy a task",
     "split": "split a task",

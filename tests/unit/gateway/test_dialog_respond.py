@@ -260,6 +260,23 @@ def test_without_any_task_the_senders_open_ones_are_offered():
     assert buttons(decision)[0][1] == f"pick:{DRAFT}:0"
 
 
+def test_what_a_task_waits_for_is_added_to_what_it_waited_for():
+    waits = Named("workspaces/1/tasks/41", "Order parts")
+    known = task(42, "Fix the header", ANA, depends_on=(waits,))
+
+    for words in ("/depends 42 on 43, 41", "/depends T-42 on T-43 and T-41"):
+        decision = decide(words, {Tasks: (known,)})
+
+        (effect,) = decision.effects
+        assert isinstance(effect, Alter)
+        assert [one.name for one in effect.change.depends_on] == [waits.name, T43.name]
+
+
+@pytest.mark.parametrize("words", ["/depends", "/depends 42", "/depends 42 on it", "/depends on 4"])
+def test_what_a_dependency_lacks_is_asked_for(words):
+    assert "42 depends on 40" in said(decide(words))
+
+
 def test_without_any_task_at_all_a_number_is_asked_for():
     decision = decide("/done", {Search: Listing((), 0)}, by=ANA)
 
