@@ -199,7 +199,7 @@ class App:
                 if await request.is_disconnected():
                     return False
             ended = True
-        return ended
+        return ended  # noqa: RET504 -- the block above may be left before its end
 
     async def _awaited(self, answering: Awaitable[Answer | Stream]) -> Answer | Stream:
         """Return the answer; Unavailable where the server stops before it is there."""
