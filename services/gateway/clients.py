@@ -10,6 +10,7 @@ from boss.task.v1.history_service_pb2_grpc import HistoryServiceStub
 from boss.task.v1.participation_service_pb2_grpc import ParticipationServiceStub
 from boss.task.v1.people_service_pb2_grpc import PeopleServiceStub
 from boss.task.v1.recurrence_service_pb2_grpc import RecurrenceServiceStub
+from boss.task.v1.search_service_pb2_grpc import SearchServiceStub
 from boss.task.v1.stats_service_pb2_grpc import StatsServiceStub
 from boss.task.v1.task_service_pb2_grpc import TaskServiceStub
 from boss.task.v1.template_service_pb2_grpc import TemplateServiceStub
@@ -42,6 +43,7 @@ class Clients:
         self.history: Stub = self._peers["task"].stub(HistoryServiceStub)
         self.attendance: Stub = self._peers["task"].stub(AttendanceServiceStub)
         self.recurrence: Stub = self._peers["task"].stub(RecurrenceServiceStub)
+        self.search: Stub = self._peers["task"].stub(SearchServiceStub)
         self.stats: Stub = self._peers["task"].stub(StatsServiceStub)
         self.transfer: Stub = self._peers["task"].stub(TransferServiceStub)
         self.ai: Stub = self._peers["ai"].stub(AiServiceStub, {"Interpret": INTERPRET_S})

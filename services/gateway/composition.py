@@ -21,6 +21,7 @@ from services.gateway.api.ops import Ops
 from services.gateway.api.participation import Participation
 from services.gateway.api.people import People
 from services.gateway.api.recurrence import Recurrence
+from services.gateway.api.search import Search
 from services.gateway.api.sessions import Sessions
 from services.gateway.api.stats import Stats
 from services.gateway.api.tasks import Tasks
@@ -119,6 +120,7 @@ def create_app(
         *History(clients, directory).operations(),
         *Attendance(clients, directory).operations(),
         *Time(clients, directory).operations(),
+        *Search(clients, rendered).operations(),
         *Stats(clients, directory, rendered).operations(),
         *People(clients, watch).operations(),
         *Workspaces(clients, database, watch, base_url=parts.base_url).operations(),

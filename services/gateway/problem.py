@@ -51,6 +51,7 @@ _QUERY_NAMES = {
     "start_time": "since",
     "end_time": "until",
     "query": "q",
+    "where": "filter",
     "assignees": "assignee",
     "statuses": "status",
     "priorities": "priority",

@@ -206,6 +206,26 @@ class TaskPage(Struct, frozen=True):
     next_cursor: str | None
 
 
+class SearchResult(Struct, frozen=True):
+    """A task that was found; the snippet has «marks» round what was looked for."""
+
+    task: Task
+    snippet: str
+    score: float
+    match: Literal["filter", "id", "task", "comment", "similar"]
+    # comments/7, where a comment has the words.
+    comment: str | None
+
+
+class SearchPage(Struct, frozen=True):
+    """One page of what was found, the best first; with `more_than_total`, there are more."""
+
+    results: list[SearchResult]
+    total: int
+    more_than_total: bool
+    next_cursor: str | None
+
+
 class TaskList(Struct, frozen=True):
     """Tasks that were created together."""
 

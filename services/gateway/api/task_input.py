@@ -143,6 +143,8 @@ class TaskQuery(Query, frozen=True):
     due_before: Moment | None = None
     due_after: Moment | None = None
     q: Annotated[str, text(200, 1)] | None = None
+    # In the words of docs/filters.md.
+    filter: Annotated[str, text(1_000, 1)] | None = None
     sort: Annotated[str, Meta(pattern=SORT)] = "-created"
     page: Annotated[int, Meta(ge=1, le=FURTHEST_SKIP)] | None = None
     per_page: Annotated[int, Meta(ge=1, le=LARGEST_PAGE)] = 20

@@ -104,6 +104,7 @@ def list_request(
         page_token=query.cursor or "",
         skip=query.skip,
         with_total=query.cursor is None,
+        where=query.filter or "",
     )
 
 

@@ -1,6 +1,8 @@
 """The filter grammar: what each term means, what is told of a wrong one, and any text at all."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.runtime.errors import Invalid
 from services.task.filter_grammar import MOST_CHARACTERS, MOST_TERMS, parse
+from services.task.filter_terms import KEYS
 from services.task.filter_where import Named, Where, written
 from services.task.filter_words import Flag, Span
 from services.task.model import CLOSED, OPEN, Priority, Status
@@ -179,11 +182,11 @@ def test_a_wrong_term_is_told_with_its_place_and_what_would_do(text):
         assert expected in detail
 
 
-KEYS = ("due", "status", "tag", "is", "priority", "created", "by", "x")
+SOME_KEYS = ("due", "status", "tag", "is", "priority", "created", "by", "x")
 SIGNS = ["@", "#", "-", '"', " ", ":", "<", ">=", "..", ",", "T-", "_"]
 VALUES = ["42", "7d", "today", "open", "none", "2026-11-01", "TASK-1", "ana", "high"]
 ODD = ["ı", "İ", "²", "\u2028", "ß"]
-PIECES = st.sampled_from([*(f"{key}:" for key in KEYS), *SIGNS, *VALUES, *ODD])
+PIECES = st.sampled_from([*(f"{key}:" for key in SOME_KEYS), *SIGNS, *VALUES, *ODD])
 TEXTS = st.lists(PIECES | st.text(max_size=3), max_size=30).map("".join)
 
 
@@ -208,3 +211,24 @@ def test_the_longest_texts_are_understood_or_refused_too(piece):
     found = understood((piece * MOST_CHARACTERS)[:MOST_CHARACTERS])
 
     assert found is None or isinstance(found, Where)
+
+
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "filters.md").read_text()
+TABLES = [line.split("|")[1] for line in DOCUMENT.splitlines() if line.startswith("| `")]
+EXAMPLES = [text for cell in TABLES for text in re.findall(r"`([^`]+)`", cell)]
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_every_example_of_the_document_is_understood(text):
+    assert read(text) != Where()
+
+
+def test_the_document_names_every_key_and_tells_faults_as_they_are():
+    with pytest.raises(Invalid) as caught:
+        read("stauts:open due:never")
+
+    told = [each.detail for each in caught.value.violations]
+    written_there = re.findall(r"^(At character .*) …$", DOCUMENT, re.MULTILINE)
+    assert all(f"{key}:" in DOCUMENT or f"{key}>" in DOCUMENT for key in KEYS)
+    assert all(each.startswith(start) for each, start in zip(told, written_there, strict=True))
+    assert len(EXAMPLES) > 30
