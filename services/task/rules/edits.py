@@ -120,9 +120,7 @@ def edit(
         after = without_assigned(after)
     if after == task:
         return None
-    if (after.recurrence, after.deadline) != (task.recurrence, task.deadline):
-        # The series goes on from here; one occurrence alone is put off by a delay.
-        after = replace(after, anchor=None)
+    after = _with_series(task, after)
     added = [person for person in after.people if person not in task.people]
     check_people(after, people, "task", only={*added, *set(after.watchers) - set(task.watchers)})
     require_assign(actor, added, people)
@@ -134,6 +132,16 @@ def edit(
         before=task,
         after=replace(after, updated_at=now),
     )
+
+
+def _with_series(before: Task, after: Task) -> Task:
+    """The task with its series going on from an edited date; a delay moves one occurrence alone."""
+    dates = [(each.recurrence, each.deadline or each.start) for each in (before, after)]
+    if dates[0] != dates[1]:
+        after = replace(after, anchor=None)
+    if after.recurrence_paused and not after.recurrence:
+        after = replace(after, recurrence_paused=False)
+    return after
 
 
 def delete(view: TaskView, *, actor: PersonRecord, people: People, now: datetime) -> Entry | None:

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from services.task.model import Repeat, Status, TaskNumber
-from services.task.rules import series
-from tests.unit.task.people import ANA, GONE, PEOPLE, task
+from services.task.rules import edits, series
+from tests.unit.task.people import ANA, GONE, OWNER, PEOPLE, task, view
 
 BERLIN = ZoneInfo("Europe/Berlin")
 
@@ -122,3 +122,22 @@ def test_what_is_skipped_counts():
 
     assert (skipped.occurrence, skipped.deadline) == (2, berlin("2026-10-25 09:00"))
     assert series.skipped(skipped, zone=BERLIN, now=NOW) is None
+
+
+def edited(made, **changes):
+    return edits.edit(view(made), changes, actor=OWNER, people=PEOPLE, now=NOW).after
+
+
+def test_an_edited_date_or_rule_moves_the_series_and_other_edits_leave_it():
+    put_off = weekly(anchor=berlin("2026-10-11 09:00"))
+    by_start = weekly(deadline="", start=NOW, anchor=NOW)
+
+    assert edited(put_off, deadline=berlin("2026-10-18 11:00")).anchor is None
+    assert edited(put_off, recurrence="FREQ=DAILY").anchor is None
+    assert edited(by_start, start=NOW + timedelta(hours=1)).anchor is None
+    assert edited(put_off, title="Other", start=NOW).anchor == put_off.anchor
+
+
+def test_a_rule_that_is_taken_away_takes_its_pause_along():
+    assert not edited(weekly(recurrence_paused=True), recurrence="").recurrence_paused
+    assert edited(weekly(recurrence_paused=True), recurrence="FREQ=DAILY").recurrence_paused
