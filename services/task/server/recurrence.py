@@ -18,7 +18,7 @@ from services.task.commands.taking import Step, take_part
 from services.task.commands.writing import Outcome, Store
 from services.task.convert.checks import Faults
 from services.task.convert.names import task_target
-from services.task.convert.tasks import stamp, task_to_proto
+from services.task.convert.tasks import task_to_proto
 from services.task.model import Entry, PersonRecord, TaskView, WorkspaceId
 from services.task.rules import recurring, series
 from services.task.rules.absent import task_not_found
@@ -112,9 +112,10 @@ class RecurrenceServicer(rpc.RecurrenceServiceServicer):
         most = request.page_size or PREVIEWED
         zone = await self._zone(workspace)
         times = series.preview(found[0].task, zone=zone, now=clock.now(), most=most + 1)
-        return pb.PreviewOccurrencesResponse(
-            times=[stamp(time) for time in times[:most]], more=len(times) > most
-        )
+        response = pb.PreviewOccurrencesResponse(more=len(times) > most)
+        for time in times[:most]:
+            response.times.add().FromDatetime(time)
+        return response
 
     async def _zone(self, workspace: WorkspaceId) -> ZoneInfo:
         return ZoneInfo((await self._store.roster.workspace(workspace)).timezone)
