@@ -39,6 +39,11 @@ async def test_the_examples_do_what_the_page_says(tmp_path):
         assert "workspaces/1/tasks/1 again" in out
         assert "Renew the domain" in out
         assert "TASK_NOT_FOUND" in out
+        assert "3 changed, 3 held, TASK_NOT_FOUND" in out
+        assert re.search(r"taken back: .*3 tasks", out)
+        assert "EVENT_TYPE_COMMENT_CREATED by Owner - The registrar called" in out
+        assert "found 1 - Renew the domain" in out
+        assert "3 created from" in out
 
         await system.ask("POST", "/api/tasks", {"title": "Order chairs"})
         answers = []
