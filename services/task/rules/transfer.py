@@ -42,6 +42,9 @@ BLOCK_REASONS: Mapping[str, BlockReason] = {
     "waiting": BlockReason.EXTERNAL,
     "needs_info": BlockReason.INFORMATION,
 }
+# Of a blocked task of which nothing more is said.
+BLOCK_REASON = BlockReason.EXTERNAL
+BLOCK_WORDS: Mapping[str, BlockReason] = {each.name.lower(): each for each in BlockReason}
 # Words by which a task had come back, or had been put off.
 REOPENED = "undone"
 DELAYED = "delayed"

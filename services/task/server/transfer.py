@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 from boss.task.v1 import transfer_pb2
@@ -14,13 +16,18 @@ from boss.task.v1 import transfer_service_pb2_grpc as rpc
 from services.runtime.errors import Invalid, Violation
 from services.task import queries
 from services.task.commands.writing import Store
+from services.task.convert.checks import Faults
 from services.task.model import PersonRecord, WorkspaceId
 from services.task.rules.absent import person_left, workspace_not_found
 from services.task.rules.transfer import require_transfer
-from services.task.server.calls import Answers, need_person
+from services.task.server.calls import Answers, asked, need_person
 from services.task.transfer.exporting import Export
+from services.task.transfer.file import MOST_BYTES, too_large
+from services.task.transfer.importing import Progress, run_import
 
 CSV, JSON = transfer_pb2.TRANSFER_FORMAT_CSV, transfer_pb2.TRANSFER_FORMAT_JSON
+
+ORIGIN = "import"
 
 
 class TransferServicer(rpc.TransferServiceServicer):
@@ -47,12 +54,68 @@ class TransferServicer(rpc.TransferServiceServicer):
                     content=piece.content, done=piece.done, total=piece.total
                 )
 
+    async def ImportWorkspace(
+        self, requests: AsyncIterator[pb.ImportWorkspaceRequest], _context: Any
+    ) -> AsyncIterator[pb.ImportWorkspaceResponse]:
+        """Takes a file, with progress."""
+        _, actor = await self._runs()
+        require_transfer(actor)
+        first, content = await _received(requests)
+        faults = Faults()
+        request_id = faults.request_id(first.request_id)
+        faults.raise_if_any()
+        table = _is_table(first.format)
+        digest = hashlib.blake2b(content, digest_size=16).digest()
+        whole = pb.ImportWorkspaceRequest(format=CSV if table else JSON, content=digest)
+        ask = replace(asked(whole, request_id), origin=ORIGIN)
+        position = 0
+        last = None
+        async for progress in run_import(
+            self._store, ask, content, table=table, dry_run=first.dry_run
+        ):
+            last = progress
+            if progress.written is not None:
+                done = await self._answers.complete(progress.written, pb.ImportPlan, ask.workspace)
+                position = max(position, done.position)
+            yield pb.ImportWorkspaceResponse(done=progress.done, total=progress.total)
+        if last is not None:
+            result = _result(last, position, dry_run=first.dry_run)
+            yield pb.ImportWorkspaceResponse(done=last.done, total=last.total, result=result)
+
     async def _runs(self) -> tuple[WorkspaceId, PersonRecord]:
         workspace, person = need_person()
         record = (await self._store.roster.of(workspace, (person,))).get(person)
         if record is None:
             raise person_left()
         return workspace, record
+
+
+async def _received(
+    requests: AsyncIterator[pb.ImportWorkspaceRequest],
+) -> tuple[pb.ImportWorkspaceRequest, bytes]:
+    """The first message without its piece, and the whole file. Raises Invalid FILE_TOO_LARGE."""
+    first = pb.ImportWorkspaceRequest()
+    pieces: list[bytes] = []
+    size = 0
+    async for request in requests:
+        if not pieces:
+            first.CopyFrom(request)
+            first.ClearField("content")
+        size += len(request.content)
+        if size > MOST_BYTES:
+            raise too_large()
+        pieces.append(request.content)
+    return first, b"".join(pieces)
+
+
+def _result(last: Progress, position: int, *, dry_run: bool) -> pb.ImportResult:
+    return pb.ImportResult(
+        dry_run=dry_run,
+        counts=last.plan.counts,
+        refused=last.plan.refused,
+        refused_count=last.plan.refused_count,
+        position=position,
+    )
 
 
 def _is_table(asked: int) -> bool:

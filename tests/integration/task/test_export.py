@@ -2,75 +2,11 @@
 
 import csv
 import io
-import json
 
 import pytest
-from boss.task.v1 import comment_service_pb2 as comments_pb
-from boss.task.v1 import template_service_pb2 as templates_pb
-from boss.task.v1 import transfer_pb2
-from boss.task.v1 import transfer_service_pb2 as pb
 
 from services.runtime.errors import Forbidden, Invalid
-from tests.integration.task.days import ZONE, come, go, log
-from tests.integration.task.world import OWNER, new_id, task
-
-JSON, CSV = transfer_pb2.TRANSFER_FORMAT_JSON, transfer_pb2.TRANSFER_FORMAT_CSV
-
-
-async def exported(world, form=JSON, *, by=OWNER):
-    """The whole file, and the progress that was told."""
-    content, progress = b"", []
-    async with world.transfer.ExportWorkspace(
-        pb.ExportWorkspaceRequest(format=form), actor=by
-    ) as pieces:
-        async for piece in pieces:
-            content += piece.content
-            progress.append((piece.done, piece.total))
-    return content, progress
-
-
-def records(content):
-    return [json.loads(line) for line in content.splitlines()]
-
-
-async def furnish(world):
-    """One of everything that a workspace can hold."""
-    ana = await world.person("Ana", "LEAD", department="dev", leads=["dev"], aliases=["Annie"])
-    ben = await world.person("Ben", department="dev", **ZONE)
-    first = (
-        await world.create(task("Draw; the plan", to=[ana, ben], tags=["a;b", "c"], project="Shop"))
-    ).task
-    second = (
-        await world.create(
-            task(
-                "=HYPERLINK(1)",
-                to=[ben],
-                depends_on=[{"name": first.name}],
-                criteria=[{"text": "Works", "done": True}, {"text": "On Safari"}],
-            )
-        )
-    ).task
-    await world.create(task("Part", parent={"name": second.name}))
-    await world.do("Start", first.name, by=ben)
-    gone = (await world.create("Gone")).task
-    await world.do("Delete", gone.name)
-    await world.comments.CreateComment(
-        comments_pb.CreateCommentRequest(
-            parent=first.name, comment={"text": "See @Ben\nsoon"}, request_id=new_id()
-        ),
-        actor=OWNER,
-    )
-    await world.templates.CreateTemplate(
-        templates_pb.CreateTemplateRequest(
-            template={"display_name": "Launch", "tags": ["go"], "subtasks": ["Press"]},
-            request_id=new_id(),
-        ),
-        actor=OWNER,
-    )
-    await log(world, ben, first.name, "1h30m", note="Drafts")
-    await come(world, ben, "2026-11-25 09:22")
-    await go(world, ben, "2026-11-25 18:05")
-    return ana, ben
+from tests.integration.task.files import CSV, exported, furnish, records
 
 
 async def test_a_file_of_records_holds_everything(world, at_work):

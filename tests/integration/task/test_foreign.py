@@ -203,7 +203,7 @@ NAMELESS = {
     },
     "TemplateService": {"ListTemplates", "CreateTemplate"},
     "AttendanceService": {"ClockIn", "ClockOut", "ToggleBreak"},
-    "TransferService": {"ExportWorkspace"},
+    "TransferService": {"ExportWorkspace", "ImportWorkspace"},
     "SearchService": {"SearchTasks"},
     "StatsService": {"GetDashboard", "ListProjects"},
 }

@@ -24,13 +24,17 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62oss/task/v1/transfer.proto\x12\x0c\x62oss.task.v1*d\n\x0eTransferFormat\x12\x1f\n\x1bTRANSFER_FORMAT_UNSPECIFIED\x10\x00\x12\x18\n\x14TRANSFER_FORMAT_JSON\x10\x01\x12\x17\n\x13TRANSFER_FORMAT_CSV\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62oss/task/v1/transfer.proto\x12\x0c\x62oss.task.v1\";\n\x0bRefusedLine\x12\x0c\n\x04line\x18\x01 \x01(\x03\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07reasons\x18\x03 \x03(\t\"~\n\x0eTransferCounts\x12\x0e\n\x06people\x18\x01 \x01(\x03\x12\x11\n\ttemplates\x18\x02 \x01(\x03\x12\r\n\x05tasks\x18\x03 \x01(\x03\x12\x10\n\x08\x63omments\x18\x04 \x01(\x03\x12\x14\n\x0ctime_entries\x18\x05 \x01(\x03\x12\x12\n\nattendance\x18\x06 \x01(\x03*d\n\x0eTransferFormat\x12\x1f\n\x1bTRANSFER_FORMAT_UNSPECIFIED\x10\x00\x12\x18\n\x14TRANSFER_FORMAT_JSON\x10\x01\x12\x17\n\x13TRANSFER_FORMAT_CSV\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'boss.task.v1.transfer_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TRANSFERFORMAT']._serialized_start=45
-  _globals['_TRANSFERFORMAT']._serialized_end=145
+  _globals['_TRANSFERFORMAT']._serialized_start=234
+  _globals['_TRANSFERFORMAT']._serialized_end=334
+  _globals['_REFUSEDLINE']._serialized_start=45
+  _globals['_REFUSEDLINE']._serialized_end=104
+  _globals['_TRANSFERCOUNTS']._serialized_start=106
+  _globals['_TRANSFERCOUNTS']._serialized_end=232
 # @@protoc_insertion_point(module_scope)

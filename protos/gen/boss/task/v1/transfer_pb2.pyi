@@ -3,16 +3,19 @@
 isort:skip_file
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -37,3 +40,69 @@ TRANSFER_FORMAT_JSON: TransferFormat.ValueType  # 1
 TRANSFER_FORMAT_CSV: TransferFormat.ValueType  # 2
 """A table of tasks for spreadsheets, with a head; RFC 4180, UTF-8."""
 Global___TransferFormat: _TypeAlias = TransferFormat  # noqa: Y015
+
+@_typing.final
+class RefusedLine(_message.Message):
+    """A line of a file that is not taken, with everything that is wrong with it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINE_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    REASONS_FIELD_NUMBER: _builtins.int
+    line: _builtins.int
+    """From 1; of a table, the head is line 1."""
+    title: _builtins.str
+    """What the line is of, as far as that can be told: a task's title, a person's name."""
+    @_builtins.property
+    def reasons(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
+    def __init__(
+        self,
+        *,
+        line: _builtins.int = ...,
+        title: _builtins.str = ...,
+        reasons: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["line", b"line", "reasons", b"reasons", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RefusedLine: _TypeAlias = RefusedLine  # noqa: Y015
+
+@_typing.final
+class TransferCounts(_message.Message):
+    """How many of each kind were taken, or would be."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    TEMPLATES_FIELD_NUMBER: _builtins.int
+    TASKS_FIELD_NUMBER: _builtins.int
+    COMMENTS_FIELD_NUMBER: _builtins.int
+    TIME_ENTRIES_FIELD_NUMBER: _builtins.int
+    ATTENDANCE_FIELD_NUMBER: _builtins.int
+    people: _builtins.int
+    templates: _builtins.int
+    tasks: _builtins.int
+    comments: _builtins.int
+    time_entries: _builtins.int
+    attendance: _builtins.int
+    def __init__(
+        self,
+        *,
+        people: _builtins.int = ...,
+        templates: _builtins.int = ...,
+        tasks: _builtins.int = ...,
+        comments: _builtins.int = ...,
+        time_entries: _builtins.int = ...,
+        attendance: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attendance", b"attendance", "comments", b"comments", "people", b"people", "tasks", b"tasks", "templates", b"templates", "time_entries", b"time_entries"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransferCounts: _TypeAlias = TransferCounts  # noqa: Y015

@@ -4,8 +4,10 @@ isort:skip_file
 """
 
 from boss.task.v1 import transfer_pb2 as _transfer_pb2
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -63,3 +65,151 @@ class ExportWorkspaceResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ExportWorkspaceResponse: _TypeAlias = ExportWorkspaceResponse  # noqa: Y015
+
+@_typing.final
+class ImportWorkspaceRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTENT_FIELD_NUMBER: _builtins.int
+    FORMAT_FIELD_NUMBER: _builtins.int
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    content: _builtins.bytes
+    """The next piece of the file, however it was cut."""
+    format: _transfer_pb2.TransferFormat.ValueType
+    """In the first message. Unset: JSON."""
+    dry_run: _builtins.bool
+    """In the first message: say what would be taken and what would not, and write nothing."""
+    request_id: _builtins.str
+    """In the first message."""
+    def __init__(
+        self,
+        *,
+        content: _builtins.bytes = ...,
+        format: _transfer_pb2.TransferFormat.ValueType = ...,
+        dry_run: _builtins.bool = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "dry_run", b"dry_run", "format", b"format", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportWorkspaceRequest: _TypeAlias = ImportWorkspaceRequest  # noqa: Y015
+
+@_typing.final
+class ImportWorkspaceResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DONE_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    done: _builtins.int
+    """Records that have been taken, and how many will be."""
+    total: _builtins.int
+    @_builtins.property
+    def result(self) -> Global___ImportResult:
+        """Set in the last message."""
+
+    def __init__(
+        self,
+        *,
+        done: _builtins.int = ...,
+        total: _builtins.int = ...,
+        result: Global___ImportResult | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["done", b"done", "result", b"result", "total", b"total"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportWorkspaceResponse: _TypeAlias = ImportWorkspaceResponse  # noqa: Y015
+
+@_typing.final
+class ImportResult(_message.Message):
+    """What became of an import."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DRY_RUN_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    REFUSED_COUNT_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    dry_run: _builtins.bool
+    refused_count: _builtins.int
+    position: _builtins.int
+    @_builtins.property
+    def counts(self) -> _transfer_pb2.TransferCounts: ...
+    @_builtins.property
+    def refused(self) -> _containers.RepeatedCompositeFieldContainer[_transfer_pb2.RefusedLine]:
+        """The first 1,000 lines that were not taken."""
+
+    def __init__(
+        self,
+        *,
+        dry_run: _builtins.bool = ...,
+        counts: _transfer_pb2.TransferCounts | None = ...,
+        refused: _abc.Iterable[_transfer_pb2.RefusedLine] | None = ...,
+        refused_count: _builtins.int = ...,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "dry_run", b"dry_run", "position", b"position", "refused", b"refused", "refused_count", b"refused_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportResult: _TypeAlias = ImportResult  # noqa: Y015
+
+@_typing.final
+class ImportPlan(_message.Message):
+    """How an import was laid out before the first task of it was written: a repeated one goes on by it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LINES_FIELD_NUMBER: _builtins.int
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    NUMBERS_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    REFUSED_COUNT_FIELD_NUMBER: _builtins.int
+    COUNTS_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    refused_count: _builtins.int
+    position: _builtins.int
+    @_builtins.property
+    def lines(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Lines of the file that are taken."""
+
+    @_builtins.property
+    def people(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The people of the file that are taken, in its order, by their number here."""
+
+    @_builtins.property
+    def numbers(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The tasks of the file that are taken, in its order, by their number here."""
+
+    @_builtins.property
+    def refused(self) -> _containers.RepeatedCompositeFieldContainer[_transfer_pb2.RefusedLine]: ...
+    @_builtins.property
+    def counts(self) -> _transfer_pb2.TransferCounts: ...
+    def __init__(
+        self,
+        *,
+        lines: _abc.Iterable[_builtins.int] | None = ...,
+        people: _abc.Iterable[_builtins.int] | None = ...,
+        numbers: _abc.Iterable[_builtins.int] | None = ...,
+        refused: _abc.Iterable[_transfer_pb2.RefusedLine] | None = ...,
+        refused_count: _builtins.int = ...,
+        counts: _transfer_pb2.TransferCounts | None = ...,
+        position: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "lines", b"lines", "numbers", b"numbers", "people", b"people", "position", b"position", "refused", b"refused", "refused_count", b"refused_count"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ImportPlan: _TypeAlias = ImportPlan  # noqa: Y015

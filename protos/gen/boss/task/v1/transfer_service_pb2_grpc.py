@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class TransferServiceStub:
-    """Workspaces as files.
+    """Workspaces as files, out and in.
     """
 
     def __init__(self, channel):
@@ -40,15 +40,31 @@ class TransferServiceStub:
                 request_serializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportWorkspaceRequest.SerializeToString,
                 response_deserializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportWorkspaceResponse.FromString,
                 _registered_method=True)
+        self.ImportWorkspace = channel.stream_stream(
+                '/boss.task.v1.TransferService/ImportWorkspace',
+                request_serializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceResponse.FromString,
+                _registered_method=True)
 
 
 class TransferServiceServicer:
-    """Workspaces as files.
+    """Workspaces as files, out and in.
     """
 
     def ExportWorkspace(self, request, context):
         """Streams the caller's workspace as a file in pieces. A change during it may be in or not.
         Needs: owner, boss. Errors: PERMISSION_DENIED NOT_ALLOWED.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportWorkspace(self, request_iterator, context):
+        """Reads a file that is sent in pieces, and takes what is right of it: as many as 500 tasks are one
+        act. Answers with progress and, at the end, with the whole. Into an empty workspace a JSON file
+        brings its settings and the numbers of its tasks. Idempotent by request_id, also where it broke
+        off: what was taken is not taken again. Needs: owner, boss.
+        Errors: PERMISSION_DENIED NOT_ALLOWED, INVALID_ARGUMENT FILE_UNREADABLE, FILE_TOO_LARGE.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -62,6 +78,11 @@ def add_TransferServiceServicer_to_server(servicer, server):
                     request_deserializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportWorkspaceRequest.FromString,
                     response_serializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportWorkspaceResponse.SerializeToString,
             ),
+            'ImportWorkspace': grpc.stream_stream_rpc_method_handler(
+                    servicer.ImportWorkspace,
+                    request_deserializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'boss.task.v1.TransferService', rpc_method_handlers)
@@ -71,7 +92,7 @@ def add_TransferServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TransferService:
-    """Workspaces as files.
+    """Workspaces as files, out and in.
     """
 
     @staticmethod
@@ -91,6 +112,33 @@ class TransferService:
             '/boss.task.v1.TransferService/ExportWorkspace',
             boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportWorkspaceRequest.SerializeToString,
             boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportWorkspaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportWorkspace(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/boss.task.v1.TransferService/ImportWorkspace',
+            boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -13,16 +13,23 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TransferServiceStub:
-    """Workspaces as files."""
+    """Workspaces as files, out and in."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ExportWorkspace: _aio.UnaryStreamMultiCallable[_transfer_service_pb2.ExportWorkspaceRequest, _transfer_service_pb2.ExportWorkspaceResponse]
     """Streams the caller's workspace as a file in pieces. A change during it may be in or not.
     Needs: owner, boss. Errors: PERMISSION_DENIED NOT_ALLOWED.
     """
+    ImportWorkspace: _aio.StreamStreamMultiCallable[_transfer_service_pb2.ImportWorkspaceRequest, _transfer_service_pb2.ImportWorkspaceResponse]
+    """Reads a file that is sent in pieces, and takes what is right of it: as many as 500 tasks are one
+    act. Answers with progress and, at the end, with the whole. Into an empty workspace a JSON file
+    brings its settings and the numbers of its tasks. Idempotent by request_id, also where it broke
+    off: what was taken is not taken again. Needs: owner, boss.
+    Errors: PERMISSION_DENIED NOT_ALLOWED, INVALID_ARGUMENT FILE_UNREADABLE, FILE_TOO_LARGE.
+    """
 
 class TransferServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Workspaces as files."""
+    """Workspaces as files, out and in."""
 
     @_abc_1.abstractmethod
     def ExportWorkspace(
@@ -32,6 +39,19 @@ class TransferServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.AsyncIterator[_transfer_service_pb2.ExportWorkspaceResponse]:
         """Streams the caller's workspace as a file in pieces. A change during it may be in or not.
         Needs: owner, boss. Errors: PERMISSION_DENIED NOT_ALLOWED.
+        """
+
+    @_abc_1.abstractmethod
+    def ImportWorkspace(
+        self,
+        request_iterator: _abc.AsyncIterator[_transfer_service_pb2.ImportWorkspaceRequest],
+        context: _aio.ServicerContext[_abc.AsyncIterator[_transfer_service_pb2.ImportWorkspaceRequest], _abc.AsyncIterator[_transfer_service_pb2.ImportWorkspaceResponse]],
+    ) -> _abc.AsyncIterator[_transfer_service_pb2.ImportWorkspaceResponse]:
+        """Reads a file that is sent in pieces, and takes what is right of it: as many as 500 tasks are one
+        act. Answers with progress and, at the end, with the whole. Into an empty workspace a JSON file
+        brings its settings and the numbers of its tasks. Idempotent by request_id, also where it broke
+        off: what was taken is not taken again. Needs: owner, boss.
+        Errors: PERMISSION_DENIED NOT_ALLOWED, INVALID_ARGUMENT FILE_UNREADABLE, FILE_TOO_LARGE.
         """
 
 def add_TransferServiceServicer_to_server(servicer: TransferServiceServicer, server: _aio.Server) -> None: ...
