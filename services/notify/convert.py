@@ -60,7 +60,7 @@ STATES_READ = {number: state for state, number in STATES.items()}
 
 
 def event(sent: event_pb2.Event) -> Event | None:
-    """Returns the event, None where it is nobody's news: by its kind, or as its task is gone or old."""
+    """Returns the event, None where it is nobody's news: its kind, what is gone, what is old."""
     kind = KINDS.get(sent.type)
     if kind is None or sent.origin == IMPORTED or not sent.HasField("task"):
         return None
