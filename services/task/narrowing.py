@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from services.task.filter_words import TIMES, Flag
 from services.task.filters import Narrowed
 from services.task.model import CLOSED, Status
-from services.task.queries import BIGS, bind
+from services.task.queries import BIG, BIGS, bind
 from services.task.schema import task_assignees, task_dependencies, tasks, texts
 
 FIRST_CLOSED = min(status.value for status in CLOSED)
@@ -74,19 +74,19 @@ def _assigned_to(name: str) -> Any:
 def _waiting() -> Any:
     """Whether a task is blocked, by command or by an open one that it depends on."""
     other = tasks.alias("needed")
-    needs = (
-        sa.select(sa.literal_column("1"))
+    # As a list of numbers of this workspace, which is read once: not row by row, nor of all others.
+    waiting = (
+        sa.select(task_dependencies.c.task_number)
         .where(
-            task_dependencies.c.workspace_id == tasks.c.workspace_id,
-            task_dependencies.c.task_number == tasks.c.number,
-            other.c.workspace_id == tasks.c.workspace_id,
+            task_dependencies.c.workspace_id == bind("workspace", BIG),
+            other.c.workspace_id == task_dependencies.c.workspace_id,
             other.c.number == task_dependencies.c.on_number,
             other.c.status < FIRST_CLOSED_CONSTANT,
             other.c.deleted_at.is_(None),
         )
-        .correlate(tasks)
-        .exists()
+        .correlate(None)
     )
+    needs = tasks.c.number.in_(waiting)
     open_ = tasks.c.status < FIRST_CLOSED_CONSTANT
     return sa.or_(tasks.c.status == Status.BLOCKED.value, sa.and_(open_, needs))
 

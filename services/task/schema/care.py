@@ -26,6 +26,8 @@ INDEXES = (
         tasks.c.created_at,
         tasks.c.number,
     ),
+    # With the workspace: the same tag in others costs nothing.
+    sa.Index("tasks_of_tag", tasks.c.workspace_id, tasks.c.tags, postgresql_using="gin"),
     sa.Index("tasks_by_title", tasks.c.workspace_id, sa.func.lower(tasks.c.title), tasks.c.number),
     sa.Index(
         "tokens_preset",

@@ -335,4 +335,3 @@ sa.Index(
     unique=True,
     postgresql_where=tasks.c.legacy_id != "",
 )
-sa.Index("tasks_by_tag", tasks.c.tags, postgresql_using="gin")

@@ -19,6 +19,7 @@ from services.runtime.supervise import Supervisor
 from services.task import bootstrap
 from services.task.service import Service
 from tests.integration.task.world import World
+from tests.load.seeding import seed
 
 NOON = datetime(2026, 11, 25, 12, tzinfo=UTC)
 TOKEN = "bst_" + "x" * 43
@@ -58,6 +59,14 @@ def template(databases, tmp_path_factory):
     settings = settings_for(databases.new(), tmp_path_factory.mktemp("state"))
     asyncio.run(prepare(settings))
     return name_in(settings.database_url.get_secret_value())
+
+
+@pytest.fixture(scope="session")
+def seeded(databases):
+    """The address of a store with 25,000 tasks in 20 workspaces; for reading alone."""
+    url = databases.new()
+    asyncio.run(seed(url, tasks=25_000, workspaces=20, people=60))
+    return url
 
 
 @pytest.fixture

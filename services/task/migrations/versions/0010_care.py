@@ -17,6 +17,7 @@ def upgrade() -> None:
         on="task.tasks (workspace_id, coalesce(deadline, 'infinity'::timestamptz), number)"
         " WHERE status < 7 AND deleted_at IS NULL",
     )
+    create_index("tasks_of_tag", on="task.tasks USING gin (workspace_id, tags)")
     create_index("tasks_by_title", on="task.tasks (workspace_id, lower(title), number)")
     create_index(
         "tokens_preset", on="task.tokens (workspace_id) WHERE preset AND revoked_at IS NULL"
