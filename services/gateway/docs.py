@@ -34,6 +34,7 @@ POLICY = (
 )
 
 Json = Mapping[str, Any]
+JSON_TYPE = "application/json"
 
 
 class Docs:
@@ -98,8 +99,12 @@ def _operation(method: str, path: str, operation: Json) -> str:
     if operation["parameters"]:
         parts.append(_table("Parameters", map(_parameter, operation["parameters"])))
     if "requestBody" in operation:
-        content = operation["requestBody"]["content"]["application/json"]
-        parts.append(f"<p>Body: {_type(content['schema'])}</p>")
+        kinds = operation["requestBody"]["content"].items()
+        bodies = (
+            _type(content["schema"]) if kind == JSON_TYPE else f"<code>{escape(kind)}</code>"
+            for kind, content in kinds
+        )
+        parts.append(f"<p>Body: {' or '.join(bodies)}</p>")
     parts.append(_table("Answers", map(_answer, operation["responses"].items())))
     return (
         f"<details><summary><span class=verb>{method.upper()}</span> <code>{escape(path)}</code> "

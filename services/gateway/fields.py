@@ -29,6 +29,7 @@ PATTERNS = {
 }
 
 _TASK = re.compile(r"(?:[Tt]-?|#)?([0-9]{1,19})", re.ASCII)
+_LEGACY = re.compile(r"TASK-[A-Za-z0-9-]{1,58}")
 _PERSON = re.compile(r"(?:[Pp]-?)?([0-9]{1,19})", re.ASCII)
 
 
@@ -103,6 +104,13 @@ def task_name(text: str, workspace: int) -> str:
     if number is None:
         raise NotFound("TASK_NOT_FOUND", f"There is no task {text!r}; ids look like T-42.")
     return f"workspaces/{workspace}/tasks/{number}"
+
+
+def any_task_name(text: str, workspace: int) -> str:
+    """Return the resource name for an id, ours or the predecessor's; NotFound for none."""
+    if _LEGACY.fullmatch(text):
+        return f"workspaces/{workspace}/tasks/{text}"
+    return task_name(text, workspace)
 
 
 def person_name(text: str, workspace: int) -> str:

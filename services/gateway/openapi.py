@@ -95,6 +95,12 @@ def _operation(operation: Operation) -> dict[str, Any]:
             "required": operation.body_needed,
             "content": {"application/json": {"schema": _ref(operation.body)}},
         }
+    if operation.files:
+        schema = {"type": "string", "format": "binary"}
+        told["requestBody"] = {
+            "required": True,
+            "content": {kind: {"schema": schema} for kind in operation.files},
+        }
     if operation.access is not Access.SIGNED_IN:
         told["security"] = []
     return told
@@ -169,7 +175,7 @@ def _problems(operation: Operation) -> list[int]:
         found |= {400, 429, 503}
     if operation.access is Access.SIGNED_IN:
         found |= {401, 403}
-    if operation.body is not None or operation.raw_body:
+    if operation.body is not None or operation.raw_body or operation.files:
         found |= {413, 415, 422}
     return sorted(found - set(operation.returns))
 

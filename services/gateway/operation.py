@@ -157,6 +157,8 @@ class Operation:
     problems: tuple[int, ...] = ()
     media_type: str = "application/json"
     raw_body: bool = False
+    # Takes a file of one of these types, which the handler reads itself as it comes.
+    files: tuple[str, ...] = ()
     # May take long by design: is told to come again when the server stops.
     waits: bool = False
 

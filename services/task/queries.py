@@ -165,6 +165,14 @@ GET_TASKS_SEEN, GET_TASK_SEEN = (
     Hot(hot.name, hot.statement.where(sa.text(seen("task.tasks"))))  # type: ignore[attr-defined]
     for hot in (GET_TASKS, GET_TASK)
 )
+FIND_LEGACY = Hot(
+    "find_legacy_ids",
+    sa.select(tasks.c.legacy_id, tasks.c.number).where(
+        tasks.c.workspace_id == bind("workspace", BIG),
+        tasks.c.legacy_id != "",
+        tasks.c.legacy_id == sa.func.any(bind("ids", sa.ARRAY(sa.Text()))),
+    ),
+)
 GET_HEAD = Hot("get_head", sa.select(log_head.c.position))
 GET_PEOPLE = Hot(
     "get_people", sa.select(people).where(people.c.id == sa.func.any(bind("ids", BIGS)))
@@ -191,6 +199,14 @@ LIST_TOKENS = Hot(
     .where(tokens.c.person_id == bind("person", BIG), tokens.c.revoked_at.is_(None))
     .order_by(tokens.c.id),
 )
+
+
+async def find_legacy(
+    database: Database, workspace: WorkspaceId, ids: Sequence[str]
+) -> dict[str, TaskNumber]:
+    """The numbers of tasks by what the predecessor called them."""
+    rows = await database.hot_rows(FIND_LEGACY, workspace=workspace, ids=list(ids))
+    return {row["legacy_id"]: TaskNumber(row["number"]) for row in rows}
 
 
 async def get_task(

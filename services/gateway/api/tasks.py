@@ -18,7 +18,7 @@ from services.gateway.api.task_input import (
 )
 from services.gateway.clients import Clients
 from services.gateway.directory import Directory
-from services.gateway.fields import task_name, task_number_of
+from services.gateway.fields import any_task_name, task_name, task_number_of
 from services.gateway.operation import Call, Operation
 from services.gateway.problem import Refused, answer
 from services.gateway.rendered import Rendered
@@ -125,7 +125,7 @@ class Tasks:
 
     async def get(self, call: Call) -> Answer:
         """Answer with one task."""
-        name = task_name(call.params["id"], call.who.workspace)
+        name = any_task_name(call.params["id"], call.who.workspace)
         told = await self._task.GetTask(pb.GetTaskRequest(name=name), actor=call.person)
         etag = told.task.etag
         asked = tags(call.header(b"if-none-match"))

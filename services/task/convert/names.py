@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from services.runtime.errors import Invalid, Violation
 from services.task.model import PersonId, TaskNumber, WorkspaceId
 from services.task.rules.absent import person_not_found, task_not_found, token_not_found
 
+# What the predecessor called tasks.
+LEGACY = re.compile(r"TASK-[A-Za-z0-9-]{1,58}")
 DIGITS = 18  # fewer than any 64-bit number has
 
 
@@ -66,6 +69,18 @@ def task_target(name: str, own: WorkspaceId | None) -> tuple[WorkspaceId, TaskNu
     if own is not None and workspace != own:
         raise task_not_found(TaskNumber(number))
     return workspace, TaskNumber(number)
+
+
+def legacy_target(name: str, own: WorkspaceId | None) -> tuple[WorkspaceId, str] | None:
+    """The workspace and what the predecessor called a task of it; None where it is named otherwise.
+
+    Another workspace's is NotFound TASK_NOT_FOUND.
+    """
+    head, _, ident = name.rpartition("/")
+    if not LEGACY.fullmatch(ident) or not head.endswith("/tasks"):
+        return None
+    workspace, _ = task_target(f"{head}/1", own)
+    return workspace, ident
 
 
 def person_target(name: str, own: WorkspaceId | None) -> tuple[WorkspaceId, PersonId]:

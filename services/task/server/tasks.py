@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from boss.task.v1 import task_service_pb2 as pb
 from boss.task.v1 import task_service_pb2_grpc as rpc
 
+from services.runtime.errors import NotFound
 from services.task import lists, queries
 from services.task.commands import change, create
 from services.task.commands.storing import Answer
@@ -22,13 +23,14 @@ from services.task.convert.lists import (
     page_from,
     task_names,
 )
-from services.task.convert.names import task_target
+from services.task.convert.names import legacy_target, task_target
 from services.task.convert.tasks import (
     DEPENDENCIES,
     new_task,
     task_changes,
     task_to_proto,
 )
+from services.task.model import TaskNumber, Viewer, WorkspaceId
 from services.task.rules.absent import task_not_found
 from services.task.server.calls import Answers, asked, need_person, viewer_of
 from services.task.server.commands import Commands, act_of, one
@@ -57,12 +59,23 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
     async def GetTask(self, request: pb.GetTaskRequest, _context: Any) -> pb.GetTaskResponse:
         """One task."""
         viewer = await viewer_of(self._store.roster)
-        workspace, number = task_target(request.name, viewer.workspace)
+        workspace, number = await self._named(request.name, viewer)
         found = await queries.get_task(self._store.database, workspace, number, viewer=viewer)
         if found is None:
             raise task_not_found(number)
         view, as_of = found
         return pb.GetTaskResponse(task=task_to_proto(view), as_of=as_of)
+
+    async def _named(self, name: str, viewer: Viewer) -> tuple[WorkspaceId, TaskNumber]:
+        """The task of a name, which may be the predecessor's."""
+        legacy = legacy_target(name, viewer.workspace)
+        if legacy is None:
+            return task_target(name, viewer.workspace)
+        workspace, ident = legacy
+        found = await queries.find_legacy(self._store.database, workspace, [ident])
+        if ident not in found:
+            raise NotFound("TASK_NOT_FOUND", f"There is no task {ident}.")
+        return workspace, found[ident]
 
     async def BatchGetTasks(
         self, request: pb.BatchGetTasksRequest, _context: Any

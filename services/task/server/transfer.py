@@ -22,7 +22,7 @@ from services.task.rules.absent import person_left, workspace_not_found
 from services.task.rules.transfer import require_transfer
 from services.task.server.calls import Answers, asked, need_person
 from services.task.transfer.exporting import Export
-from services.task.transfer.file import MOST_BYTES, too_large
+from services.task.transfer.file import MOST_BYTES, too_large, unreadable
 from services.task.transfer.importing import Progress, run_import
 
 CSV, JSON = transfer_pb2.TRANSFER_FORMAT_CSV, transfer_pb2.TRANSFER_FORMAT_JSON
@@ -93,18 +93,22 @@ class TransferServicer(rpc.TransferServiceServicer):
 async def _received(
     requests: AsyncIterator[pb.ImportWorkspaceRequest],
 ) -> tuple[pb.ImportWorkspaceRequest, bytes]:
-    """The first message without its piece, and the whole file. Raises Invalid FILE_TOO_LARGE."""
+    """The first message without its piece, and the whole file. Raises Invalid FILE_UNREADABLE."""
     first = pb.ImportWorkspaceRequest()
     pieces: list[bytes] = []
-    size = 0
+    size, complete = 0, False
     async for request in requests:
         if not pieces:
             first.CopyFrom(request)
             first.ClearField("content")
+            first.ClearField("complete")
         size += len(request.content)
         if size > MOST_BYTES:
             raise too_large()
         pieces.append(request.content)
+        complete = request.complete
+    if not complete:
+        raise unreadable("The file broke off: send it again.")
     return first, b"".join(pieces)
 
 

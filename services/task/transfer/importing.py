@@ -20,7 +20,7 @@ from boss.task.v1 import transfer_service_pb2 as pb
 
 from services.runtime.database import Hot
 from services.runtime.errors import Conflict
-from services.task import reading
+from services.task import queries, reading
 from services.task.commands import keeping
 from services.task.commands.create import DRAW_NUMBERS
 from services.task.commands.recording import Fetch, Notice, Recorded, perform_recorded
@@ -63,16 +63,6 @@ LOOK_ROUND = Hot(
 SELECT pg_sequence_last_value(CAST(CAST(:sequence AS text) AS regclass)) AS last_number,
     (SELECT coalesce(array_agg(key), '{}') FROM task.templates
         WHERE workspace_id = CAST(:workspace AS bigint)) AS templates
-"""
-    ),
-)
-FIND_LEGACY = Hot(
-    "find_legacy_ids",
-    sa.text(
-        """
-SELECT legacy_id, number FROM task.tasks
-WHERE workspace_id = CAST(:workspace AS bigint) AND legacy_id <> ''
-    AND legacy_id = ANY (CAST(:ids AS text[]))
 """
     ),
 )
@@ -174,8 +164,7 @@ async def _with_legacy(store: Store, here: Here, file: File) -> Here:
     ids = [row.value.value.legacy_id for row in file.tasks if row.value.value.legacy_id]
     if not ids:
         return here
-    rows = await store.database.hot_rows(FIND_LEGACY, workspace=here.home.id, ids=ids)
-    return replace(here, legacy={row["legacy_id"]: row["number"] for row in rows})
+    return replace(here, legacy=await queries.find_legacy(store.database, here.home.id, ids))
 
 
 def _planned(checked: Checked) -> pb.ImportPlan:

@@ -16,6 +16,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.runtime import spreadsheet
+from services.task.convert.names import LEGACY
 from services.task.model import (
     Assignee,
     Criterion,
@@ -60,7 +61,6 @@ PRIORITIES: Mapping[str, Priority] = {
     "critical": Priority.URGENT,
 }
 _OURS = re.compile(r"(?:[Tt]-?|#)?([0-9]{1,18})", re.ASCII)
-_LEGACY = re.compile(r"TASK-[A-Za-z0-9-]{1,58}")
 _CRITERION = re.compile(r"\[([ xX])\]\s*(.*)", re.DOTALL)
 
 
@@ -271,7 +271,7 @@ def _task(row: _Row) -> Task:
         delay_reason=row.text("delay_reason"),
         delay_count=row.number("delay_count") or int(word == rules.DELAYED),
         reopen_count=row.number("reopen_count") or int(word == rules.REOPENED),
-        legacy_id=identity if _LEGACY.fullmatch(identity) else "",
+        legacy_id=identity if LEGACY.fullmatch(identity) else "",
     )
     return _held(row, task, word)
 

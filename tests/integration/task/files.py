@@ -45,6 +45,7 @@ async def all_progress(
     by: int = OWNER,
     request_id: str = "",
     dry_run: bool = False,
+    cut: bool = False,
 ) -> list[Any]:
     async def pieces() -> AsyncIterator[Any]:
         yield pb.ImportWorkspaceRequest(
@@ -52,6 +53,8 @@ async def all_progress(
         )
         for begin in range(PIECE, len(content), PIECE):
             yield pb.ImportWorkspaceRequest(content=content[begin : begin + PIECE])
+        if not cut:
+            yield pb.ImportWorkspaceRequest(complete=True)
 
     async with world.transfer.ImportWorkspace(pieces(), actor=by) as responses:
         return [response async for response in responses]

@@ -9,7 +9,7 @@ from boss.task.v1 import event_pb2, task_pb2
 from boss.task.v1 import task_service_pb2 as tasks_pb
 from boss.task.v1 import transfer_service_pb2 as pb
 
-from services.runtime.errors import Forbidden, Invalid
+from services.runtime.errors import Forbidden, Invalid, NotFound
 from services.task.verify import verify
 from tests.integration.task.days import stamp
 from tests.integration.task.files import (
@@ -207,7 +207,7 @@ async def test_an_import_that_broke_off_goes_on(world):
     again = new_id()
 
     async def whole():
-        yield pb.ImportWorkspaceRequest(content=content, request_id=again)
+        yield pb.ImportWorkspaceRequest(content=content, request_id=again, complete=True)
 
     async with world.transfer.ImportWorkspace(whole(), actor=OWNER) as responses:
         async for response in responses:
@@ -340,6 +340,24 @@ async def test_a_table_that_is_none_is_refused_whole(world, content):
         await imported(world, content, CSV)
 
     assert caught.value.reason == "FILE_UNREADABLE"
+
+
+async def test_a_table_that_was_cut_is_refused_whole(world):
+    with pytest.raises(Invalid, match="broke off"):
+        await imported(world, table(["title"], ["Fine"]), CSV, cut=True)
+
+    assert not await listed(world)
+
+
+async def test_what_the_predecessor_called_a_task_finds_it(world):
+    await imported(world, table(["id", "title"], ["TASK-2024-7", "Old"]), CSV)
+
+    found = await world.get("workspaces/1/tasks/TASK-2024-7")
+
+    assert (found.name, found.title) == ("workspaces/1/tasks/1", "Old")
+    for name, by in (("TASK-2024-8", OWNER), ("TASK-2024-7", STRANGER)):
+        with pytest.raises(NotFound):
+            await world.get(f"workspaces/1/tasks/{name}", by=by)
 
 
 async def test_ten_thousand_tasks_come_in(world):

@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+import uuid
 
+import httpx
 import pytest
 
 
@@ -43,3 +45,94 @@ def test_an_unknown_form_is_refused(owner):
 @pytest.mark.parametrize("path", ["/api/export", "/api/export?format=csv"])
 def test_a_stranger_gets_no_file(anybody, path):
     assert anybody.get(path).status_code == 401
+
+
+HEAD = {"kind": "workspace", "version": 1, "name": "W", "timezone": "UTC", "last_number": 1}
+TIMES = dict.fromkeys(("created_at", "updated_at", "status_since"), "2026-11-01T10:00:00Z")
+FILE = "\n".join(
+    json.dumps(each)
+    for each in (
+        HEAD,
+        {"kind": "task", "number": 1, "title": "Brought in", **TIMES},
+        {"kind": "task", "number": 2, "title": "", **TIMES},
+        {"kind": "end"},
+    )
+)
+
+
+def test_a_file_of_records_is_taken_with_reasons_for_the_rest(owner):
+    key = {"Idempotency-Key": str(uuid.uuid4()), "Content-Type": "application/x-ndjson"}
+
+    first, again = (owner.post("/api/import", content=FILE, headers=key) for _ in range(2))
+
+    assert first.status_code == 200, first.text
+    assert first.json() == again.json()
+    assert first.json()["counts"]["tasks"] == 1
+    (refused,) = first.json()["refused"]
+    assert (refused["line"], refused["title"]) == (3, "")
+    assert refused["reasons"][0].startswith("title: ")
+    assert first.headers["x-boss-position"] == again.headers["x-boss-position"]
+    assert owner.get("/api/tasks", params={"q": "Brought in"}).json()["total"] == 1
+
+
+def test_a_dry_run_only_tells(owner):
+    table = "id,title\nTASK-DRY-1,Never there\n"
+
+    answer = owner.post("/api/import", params={"format": "csv", "dry_run": "true"}, content=table)
+
+    assert (answer.json()["dry_run"], answer.json()["counts"]["tasks"]) == (True, 1)
+    assert owner.get("/api/tasks/TASK-DRY-1").status_code == 404
+
+
+def test_an_imported_task_is_found_by_what_the_predecessor_called_it(owner):
+    table = "id,title\nTASK-HTTP-1,Old one\n"
+
+    owner.post("/api/import", params={"format": "csv"}, content=table)
+
+    found = owner.get("/api/tasks/TASK-HTTP-1")
+    assert found.json()["title"] == "Old one"
+    assert found.json()["id"].startswith("T-")
+
+
+def test_progress_is_told_line_by_line(owner):
+    table = "title\n" + "".join(f"Row {n}\n" for n in range(700))
+
+    answer = owner.post(
+        "/api/import",
+        params={"format": "csv"},
+        content=table,
+        headers={"Accept": "application/x-ndjson"},
+    )
+
+    told = [json.loads(line) for line in answer.text.splitlines()]
+    assert [(each["done"], each["total"]) for each in told] == [
+        (0, 700), (500, 700), (700, 700), (700, 700),
+    ]  # fmt: skip
+    assert told[-1]["result"]["counts"]["tasks"] == 700
+
+
+@pytest.mark.parametrize(
+    ("content", "query", "status", "problem"),
+    [
+        ("nothing of it", {"format": "json"}, 422, "file-unreadable"),
+        ("a,b\n1,2\n", {"format": "csv"}, 422, "file-unreadable"),
+        ("title\nFine\n", {}, 415, "media-type"),
+        ("title\nFine\n", {"format": "xls"}, 400, "query-invalid"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_whole(owner, content, query, status, problem):
+    answer = owner.post("/api/import", params=query, content=content)
+
+    assert answer.status_code == status, answer.text
+    assert answer.json()["type"] == f"/problems/{problem}"
+
+
+def test_members_take_no_file_in(owner, person, installation):
+    ana = person("Ana")
+    link = owner.post("/api/links", json={"person": ana["id"], "kind": "invite"}).json()
+    with httpx.Client(base_url=installation.url, timeout=20) as client:
+        client.post("/api/sessions", json={"token": link["url"].partition("#token=")[2]})
+
+        answer = client.post("/api/import", params={"format": "csv"}, content="title\nMine\n")
+
+    assert answer.status_code == 403

@@ -62,6 +62,7 @@ class GetTaskRequest(_message.Message):
 
     NAME_FIELD_NUMBER: _builtins.int
     name: _builtins.str
+    """Also workspaces/{workspace}/tasks/TASK-…, what the predecessor called an imported task."""
     def __init__(
         self,
         *,

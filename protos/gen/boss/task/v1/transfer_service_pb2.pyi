@@ -74,6 +74,7 @@ class ImportWorkspaceRequest(_message.Message):
     FORMAT_FIELD_NUMBER: _builtins.int
     DRY_RUN_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
     content: _builtins.bytes
     """The next piece of the file, however it was cut."""
     format: _transfer_pb2.TransferFormat.ValueType
@@ -82,6 +83,8 @@ class ImportWorkspaceRequest(_message.Message):
     """In the first message: say what would be taken and what would not, and write nothing."""
     request_id: _builtins.str
     """In the first message."""
+    complete: _builtins.bool
+    """Set in the last message: a file that ends without it has broken off, and is refused whole."""
     def __init__(
         self,
         *,
@@ -89,10 +92,11 @@ class ImportWorkspaceRequest(_message.Message):
         format: _transfer_pb2.TransferFormat.ValueType = ...,
         dry_run: _builtins.bool = ...,
         request_id: _builtins.str = ...,
+        complete: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "dry_run", b"dry_run", "format", b"format", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "content", b"content", "dry_run", b"dry_run", "format", b"format", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
