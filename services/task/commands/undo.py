@@ -15,21 +15,19 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
-from services.runtime.errors import Forbidden, NotFound, Unavailable
+from services.runtime.database import Hot, run_hot
+from services.runtime.errors import Conflict, Forbidden, NotFound, Unavailable
 from services.task import reading
 from services.task.commands import undo_others
 from services.task.commands.links import graph
 from services.task.commands.recording import Fetch, Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import (
-    ATTEMPTS,
     Decided,
     Held,
     Outcome,
     Store,
     after_view,
-    fetch_on,
     first_answer,
     people_of,
     perform,
@@ -48,6 +46,8 @@ from services.task.rules import acts as rules
 from services.task.rules import states, undo
 from services.task.rules.undo import Kept
 
+# Of so many of one person's at once each still finds an act of its own.
+ROUNDS = 24
 # Since the last 20 that can be taken back, with what took them back and did them again.
 LOOK_BACK = 1_000
 
@@ -147,7 +147,7 @@ class _Chosen:
 async def _take_back(
     store: Store, asked: Asked, compose: Compose, *, wanted: UUID | None, kind: ActKind
 ) -> Written:
-    for _ in range(ATTEMPTS):
+    for _ in range(ROUNDS):
         if (first := await first_answer(store, asked)) is not None:
             return first
         act = await _choose(store.database.hot_rows, asked, wanted, kind)
@@ -172,9 +172,7 @@ async def _undo_others(
     touched: set[PersonId] = set()
 
     async def work(fetch: Fetch, actor: PersonRecord) -> Recorded:
-        await fetch(LOCK_ACT, act=act.id)
-        if (await _choose(fetch, asked, chosen.wanted, chosen.kind)).id != act.id:
-            raise _AnotherAct
+        await _hold(fetch, asked, chosen)
         back = await undo_others.take_back(store, fetch, asked, actor=actor, rows=rows)
         if not back.notices:
             raise undo.nothing(back.kept)
@@ -209,11 +207,9 @@ async def _undo_tasks(
     async def decide(held: Held, actor: PersonRecord) -> Decided:
         async def fetch(hot: Hot, **params: Any) -> Any:
             assert held.connection is not None  # noqa: S101 -- undo holds locks
-            return await fetch_on(held.connection, hot, params)
+            return await run_hot(held.connection, hot, params)
 
-        await fetch(LOCK_ACT, act=act.id)
-        if (await _choose(fetch, asked, chosen.wanted, chosen.kind)).id != act.id:
-            raise _AnotherAct
+        await _hold(fetch, asked, chosen)
         since = min(act.events, default=0)
         rows = await fetch(
             READ_SINCE, workspace=asked.workspace, numbers=list(numbers), since=since
@@ -277,6 +273,25 @@ def _linked(past: Sequence[undo.Past]) -> set[TaskNumber]:
         parent: Any = event.before.get("parent")
         found.update((*on, *([] if parent is None else [parent])))
     return found
+
+
+async def _hold(fetch: Fetch, asked: Asked, chosen: _Chosen) -> None:
+    """Locks the act that was chosen.
+
+    Acts done since it was chosen don't matter, it was the last one then; that it was taken back
+    meanwhile does. Raises _AnotherAct where another is to be chosen.
+    """
+    act = chosen.act
+    await fetch(LOCK_ACT, act=act.id)
+    last = chosen.wanted is None and chosen.kind is ActKind.UNDO
+    try:
+        found = await _choose(fetch, asked, act.id if last else chosen.wanted, chosen.kind)
+    except Conflict:
+        if last:
+            raise _AnotherAct from None
+        raise
+    if found.id != act.id:
+        raise _AnotherAct
 
 
 async def _choose(fetch: Any, asked: Asked, wanted: UUID | None, kind: ActKind) -> Act:
