@@ -41,8 +41,10 @@ class Narrowed:
     created: Span = _ALWAYS
     updated: Span = _ALWAYS
     completed: Span = _ALWAYS
-    # As to_tsquery reads them: words by their stems, the very words, those that must not be there.
+    # As to_tsquery reads them: words by their stems, the last word, which may be the beginning of
+    # one, the very words, and those that must not be there.
     words: str = ""
+    last: str = ""
     exact: str = ""
     without: str = ""
     # What "overdue" goes by; set only where something does.
@@ -126,6 +128,7 @@ def narrowing(where: Where, people: Mapping[str, PersonId], *, now: datetime) ->
         updated=where.updated,
         completed=where.completed,
         words=words_query(where.words) if alone is None else "",
+        last=last_query(where.words) if alone is None else "",
         exact=" & ".join(map(phrase_query, where.phrases)),
         without=" | ".join(map(phrase_query, where.without)),
         now=now if Flag.OVERDUE in flags else None,
@@ -133,9 +136,17 @@ def narrowing(where: Where, people: Mapping[str, PersonId], *, now: datetime) ->
 
 
 def words_query(words: Iterable[str]) -> str:
-    """All of these words, the last from its beginning."""
-    pieces = [piece for word in words for piece in re.findall(r"\w+", word.lower())]
-    return " & ".join(pieces) + ":*" if pieces else ""
+    """All of these words but the last."""
+    return " & ".join(_pieces(words)[:-1])
+
+
+def last_query(words: Iterable[str]) -> str:
+    """The last of these words."""
+    return "".join(_pieces(words)[-1:])
+
+
+def _pieces(words: Iterable[str]) -> list[str]:
+    return [piece for word in words for piece in re.findall(r"\w+", word.lower())]
 
 
 def phrase_query(phrase: str) -> str:

@@ -31,16 +31,26 @@ _COLUMNS = {
 }
 
 
-def words_of(words: str, exact: str) -> Any:
-    """The query of words by stem and as written, and of the very words, each a parameter.
+def words_of(words: str, last: str, exact: str) -> Any:
+    """The query of words by stem, of a last one, and of the very words, each a parameter.
 
-    As a value of its own, it is made once for a statement and not once for each row.
+    The last word may be the beginning of one; beginnings are dear, so no other is taken so. Words
+    that English leaves out count only where there are no others but the last. As a value of its
+    own, the query is made once for a statement and not once for each row.
     """
-    by_stem, as_written, very = (
-        sa.func.to_tsquery(sa.literal_column(f"'pg_catalog.{name}'"), bind(of, sa.Text()))
-        for name, of in (("english", words), ("simple", words), ("simple", exact))
-    )
-    return sa.select(by_stem.op("||")(as_written).op("&&")(very)).scalar_subquery()
+    stems = _query("english", bind(words, sa.Text()))
+    written = _query("simple", bind(words, sa.Text()))
+    first = sa.case((sa.func.numnode(stems) > sa.literal_column("0"), stems), else_=written)
+    whole = _query("english", bind(last, sa.Text()))
+    begun = sa.func.nullif(bind(last, sa.Text()), sa.literal_column("''"))
+    beginning = _query("simple", sa.func.coalesce(begun.op("||")(":*"), sa.literal_column("''")))
+    very = _query("simple", bind(exact, sa.Text()))
+    every = first.op("&&")(whole.op("||")(beginning).self_group()).op("&&")(very)
+    return sa.select(every).scalar_subquery()
+
+
+def _query(language: str, text: Any) -> Any:
+    return sa.func.to_tsquery(sa.literal_column(f"'pg_catalog.{language}'"), text)
 
 
 def _said(query: Any) -> Any:
@@ -135,15 +145,9 @@ _CONDITIONS: dict[str, Callable[[], Any]] = {
         sa.func.all(bind("where_not_projects", _TEXTS))
     ),
     "where_types": lambda: tasks.c.type == sa.func.any(bind("where_types", _TEXTS)),
-    "where_words": lambda: _said(words_of("where_words", "where_exact")),
+    "where_words": lambda: _said(words_of("where_words", "where_last", "where_exact")),
     "where_without": lambda: (
-        ~_said(
-            sa.select(
-                sa.func.to_tsquery(
-                    sa.literal_column("'pg_catalog.simple'"), bind("where_without", sa.Text())
-                )
-            ).scalar_subquery()
-        )
+        ~_said(sa.select(_query("simple", bind("where_without", sa.Text()))).scalar_subquery())
     ),
 }
 _TAG = "where_tag_"
@@ -189,8 +193,9 @@ def params(where: Narrowed) -> tuple[dict[str, Any], frozenset[str]]:
     if where.numbers or where.legacy_ids:
         found["where_numbers"] = list(where.numbers)
         found["where_legacy_ids"] = list(where.legacy_ids)
-    if where.words or where.exact:
-        found["where_words"], found["where_exact"] = where.words, where.exact
+    if where.last or where.exact:
+        found["where_words"], found["where_last"] = where.words, where.last
+        found["where_exact"] = where.exact
     if where.without:
         found["where_without"] = where.without
     return found, _names(where)

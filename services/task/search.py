@@ -3,8 +3,8 @@
 Words are looked for in the texts of tasks and of comments (schema/texts.py), all of them in one
 text: by their English stems, as written, and the last from its beginning. What is found is ranked
 by PostgreSQL's ts_rank, a word in a title counting 1, in tags and project 0.4, in the description
-0.2, in a comment 0.1; closed tasks count half of it, archived ones a quarter; of equals the newer
-comes first. Tasks whose ids are asked for come before all.
+0.2, in a comment 0.1; closed tasks count half of it; of equals the newer comes first. Tasks whose
+ids are asked for come before all.
 
 However many there are, only the newest `RANKED` texts that fit are ranked, so that a word that is
 everywhere costs no more than others. A sample of the newest texts tells which way to them is the
@@ -41,6 +41,7 @@ class Sought:
     """What is looked for: words by stem, the very words, ids, and what else must be so."""
 
     words: str
+    last: str
     exact: str
     numbers: tuple[TaskNumber, ...]
     legacy_ids: tuple[str, ...]
@@ -58,7 +59,7 @@ class Sought:
     @property
     def has_words(self) -> bool:
         """Whether there is anything to look for in texts."""
-        return bool(self.words or self.exact)
+        return bool(self.last or self.exact)
 
     @property
     def has_ids(self) -> bool:
@@ -82,6 +83,7 @@ async def search_tasks(
         **params,
         "workspace": workspace,
         "words": sought.words,
+        "last": sought.last,
         "exact": sought.exact,
         "numbers": list(sought.numbers),
         "legacy_ids": list(sought.legacy_ids),

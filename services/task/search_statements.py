@@ -50,7 +50,7 @@ def _candidates(query: Any, where: Sequence[Any], *, filtered: bool) -> list[Any
         .cte("common")
     )
     is_common = sa.select(common.c.yes).scalar_subquery()
-    columns = (texts.c.task_number, texts.c.comment_id, texts.c.words)
+    place = (texts.c.task_number, texts.c.comment_id)
     has = texts.c.words.bool_op("@@")(query)
     ours = texts.c.workspace_id == workspace
     joined = texts.join(
@@ -61,12 +61,25 @@ def _candidates(query: Any, where: Sequence[Any], *, filtered: bool) -> list[Any
     )
     most: Any = sa.literal_column(str(RANKED + 1))
     # Where nothing else is asked for, a task is looked at only once its text is among the newest.
-    rare = sa.select(*columns).select_from(joined if filtered else texts)
-    rare = rare.where(ours, has, sa.not_(is_common), *(where if filtered else ()))
+    # Sorted without their words, which are long.
+    rare = (
+        sa.select(*place)
+        .select_from(joined if filtered else texts)
+        .where(ours, has, sa.not_(is_common), *(where if filtered else ()))
+        .order_by(texts.c.task_number.desc())
+        .limit(most)
+        .subquery("rare")
+    )
+    again = texts.alias("again")
+    by_index = sa.select(again.c.task_number, again.c.comment_id, again.c.words).where(
+        again.c.workspace_id == workspace,
+        again.c.task_number == rare.c.task_number,
+        again.c.comment_id == rare.c.comment_id,
+    )
     # The index of words is no use for a CASE: this way reads tasks from the newest backwards, or by
     # the index of something else that is asked for.
     walk = (
-        sa.select(*columns)
+        sa.select(*place, texts.c.words)
         .select_from(joined)
         .where(
             ours,
@@ -76,17 +89,14 @@ def _candidates(query: Any, where: Sequence[Any], *, filtered: bool) -> list[Any
             *where,
         )
     )
-    return [
-        rare.order_by(texts.c.task_number.desc()).limit(most),
-        walk.order_by(tasks.c.number.desc()).limit(most),
-    ]
+    return [by_index, walk.order_by(tasks.c.number.desc()).limit(most)]
 
 
 @lru_cache(maxsize=512)
 def search(present: frozenset[str], *, words: bool, ids: bool, after: bool, limit: int) -> Hot:
     """The statement of one shape of search."""
     where = _where(present)
-    query = words_of("words", "exact")
+    query = words_of("words", "last", "exact")
     parts = []
     read: Any = sa.literal_column("0")
     if words:
@@ -126,7 +136,6 @@ def search(present: frozenset[str], *, words: bool, ids: bool, after: bool, limi
 def _scored(near: Any, query: Any, where: Sequence[Any]) -> Any:
     rank = sa.func.ts_rank(sa.literal_column(_WEIGHTS), near.c.words, query)
     standing = sa.case(
-        (tasks.c.archived_at.isnot(None), sa.literal_column("0.25::float8")),
         (tasks.c.status < FIRST_CLOSED_CONSTANT, sa.literal_column("1::float8")),
         else_=sa.literal_column("0.5::float8"),
     )
@@ -160,17 +169,20 @@ def _by_id(where: Sequence[Any]) -> Any:
 
 
 def _page(best: Any, query: Any, read: Any, *, after: bool, limit: int) -> Hot:
-    page = (
-        sa.select(*TASK_COLUMNS, best.c.score, best.c.match, best.c.comment_id)
-        .select_from(tasks.join(best, best.c.number == tasks.c.number))
-        .where(tasks.c.workspace_id == bind("workspace", BIG))
-    )
+    first = sa.select(best)
     if after:
         edge = sa.tuple_(bind("after_score", sa.Double()), bind("after_number", BIG))
-        page = page.where(sa.tuple_(best.c.score, best.c.number) < edge)
-    found = (
-        page.order_by(best.c.score.desc(), best.c.number.desc())
+        first = first.where(sa.tuple_(best.c.score, best.c.number) < edge)
+    # Tasks are read once it is known which.
+    some = (
+        first.order_by(best.c.score.desc(), best.c.number.desc())
         .limit(sa.literal_column(str(limit + 1)))
+        .subquery("some")
+    )
+    found = (
+        sa.select(*TASK_COLUMNS, some.c.score, some.c.match, some.c.comment_id)
+        .select_from(tasks.join(some, some.c.number == tasks.c.number))
+        .where(tasks.c.workspace_id == bind("workspace", BIG))
         .subquery("page")
     )
     columns = [

@@ -15,7 +15,7 @@ from services.task.convert import search as convert
 from services.task.convert.checks import Faults
 from services.task.convert.lists import PAGE_DEFAULT
 from services.task.filter_where import Where
-from services.task.filters import Filter, Narrowed, words_query
+from services.task.filters import Filter, Narrowed, last_query, words_query
 from services.task.search import Sought, search_tasks
 from services.task.server.calls import need_person, viewer_of
 from services.task.server.filtering import text_meant
@@ -49,9 +49,10 @@ class SearchServicer(rpc.SearchServiceServicer):
 
 def sought(where: Where, narrowed: Narrowed) -> Sought:
     """What is looked for: words and ids apart from what else must be so."""
-    rest = replace(narrowed, words="", exact="", numbers=(), legacy_ids=())
+    rest = replace(narrowed, words="", last="", exact="", numbers=(), legacy_ids=())
     return Sought(
         words=words_query(where.words),
+        last=last_query(where.words),
         exact=narrowed.exact,
         numbers=narrowed.numbers,
         legacy_ids=narrowed.legacy_ids,
