@@ -27,6 +27,8 @@ COMMANDS: Mapping[str, Entry] = {
     "token": Entry("token", "Make, list and end the tokens of your programs."),
     "chat": Entry("chat", "Talk with it as the boss."),
     "tasks": Entry("tasks", "List tasks."),
+    "export": Entry("export", "Write the workspace to a file."),
+    "import": Entry("imports", "Take a file, or a table of tasks, into the workspace."),
     "deliveries": Entry("deliveries", "List what was sent to whom, and retry it."),
     "parse": Entry("parse", "Read sentences with the local grammar alone."),
     "clock": Entry("clock", "Move business time, in a system under test."),

@@ -104,3 +104,25 @@ async def test_business_time_is_moved_for_all(system):
     out = await told(system, "clock", "advance", "25h")
 
     assert out.startswith("2026-11-25T10:")
+
+
+async def test_the_workspace_goes_into_a_file_and_a_table_comes_in(system, tmp_path):
+    table = tmp_path / "tasks.csv"
+    table.write_text('title,status\n"Old, but good",waiting\n,done\n')
+
+    code, looked, _ = await system.boss("import", str(table), "--dry-run")
+    taken = await system.boss("import", str(table), "--json")
+    again = await system.boss("import", str(table), "--json")
+    whole = tmp_path / "whole.jsonl"
+    await told(system, "export", str(whole))
+    tasks = await told(system, "export", "--format", "csv")
+
+    assert code == 1
+    assert "Would take: 1 tasks." in looked
+    assert "Line 3: title: " in looked
+    assert taken[1] == again[1]
+    assert json.loads(taken[1])["counts"]["tasks"] == 1
+    assert tasks.count("Old, but good") == 1
+    records = [json.loads(line) for line in whole.read_text().splitlines()]
+    assert (records[0]["kind"], records[-1]["kind"]) == ("workspace", "end")
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".part"] == []
