@@ -70,6 +70,10 @@ class System:
         """What commands beside it are to be run with."""
         return dict(self._environment)
 
+    def set(self, **variables: str) -> None:
+        """Have these variables from the next start on."""
+        self._environment.update(variables)
+
     @property
     def process(self) -> asyncio.subprocess.Process:
         """`boss up` itself."""
