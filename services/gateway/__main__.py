@@ -22,6 +22,7 @@ async def main(settings: Settings) -> None:
         exposing(settings, service="gateway", ready=parts.watch.fresh),
     ):
         supervisor.start("watch", lambda: parts.watch.run(parts.clients.task.WatchEvents))
+        supervisor.start("slow statements", parts.database.tell_plans)
         talking.start(supervisor)
         app = create_app(parts, more=talking.operations(), bot=talking.link_name)
         await server.serve(app, listening, stopping=stopping)

@@ -69,6 +69,7 @@ async def main(settings: Settings, *, stopping: asyncio.Event | None = None) -> 
         ready=partial(gauges.ready, database),
         background=[
             Background("consumer", consumer.run),
+            Background("slow statements", database.tell_plans),
             Background("deliveries", sending),
             Background("feed", partial(feed.follow, database)),
             Background("gauges", partial(gauges.follow, database, now=clock.now)),

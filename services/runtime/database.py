@@ -1,4 +1,4 @@
-"""PostgreSQL for one service: two engines over one budget, named statements, timings, pool gauges.
+"""PostgreSQL for one service: two engines over one budget, named statements, pool gauges.
 
 Reads run in autocommit and skip the pool's reset; writes are transactions. The few hottest
 statements are compiled once and go through the driver's connection (`Hot`), at half the cost of
@@ -10,21 +10,31 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Executable, Row, event, exc
-from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
+from sqlalchemy import Row, event, exc
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.util import greenlet_spawn
 
-from services.runtime import logs, metrics
-from services.runtime.driver_errors import asking, busy, connecting
-from services.runtime.errors import SettingsError
+from services.runtime import metrics
+from services.runtime.driver_errors import asking, busy, connecting, worth_another_try
+from services.runtime.errors import ServiceError, SettingsError
 from services.runtime.settings import Settings
+from services.runtime.statements import Hot, Query, Watch
+
+__all__ = [
+    "Database",
+    "Hot",
+    "Query",
+    "connection_arguments",
+    "role_of",
+    "run",
+    "run_hot",
+    "run_many",
+]
 
 CONNECT_S = 5.0
 POOL_WAIT_S = 5.0
@@ -32,7 +42,6 @@ RECYCLE_S = 3600
 STATEMENT_MS = 30_000
 IDLE_IN_TRANSACTION_MS = 10_000
 PING_AFTER_S = 5.0
-SLOW_S = 1.0
 
 # One statement that does nothing where the migrations could not make the role.
 _TAKE_ROLE = """
@@ -40,42 +49,6 @@ SELECT set_config('role', rolname, false) FROM pg_roles
 WHERE rolname = '{role}' AND pg_has_role(oid, 'MEMBER')
 AND has_schema_privilege(oid, to_regnamespace('{schema}'), 'USAGE')
 """
-
-_log = logs.logger("database")
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A statement and its name: the same in code, logs and the `query` label of the metrics."""
-
-    name: str
-    statement: Executable
-
-
-@dataclass(frozen=True, slots=True)
-class Hot:
-    """A statement compiled once, for the driver itself.
-
-    Its parameters are passed as they are, so only types that asyncpg knows (no Enum, no JSON), and
-    lists by `= ANY(:ids)`, never `IN`.
-    """
-
-    name: str
-    statement: Executable
-    sql: str = field(init=False)
-    names: tuple[str, ...] = field(init=False)
-    constants: Mapping[str, Any] = field(init=False)
-
-    def __post_init__(self) -> None:
-        dialect: Any = PGDialect_asyncpg
-        compiled: Any = self.statement.compile(dialect=dialect())  # type: ignore[attr-defined]
-        if compiled.post_compile_params:
-            message = f"{self.name}: a hot statement has no expanding parameters, use = ANY()"
-            raise ValueError(message)
-        object.__setattr__(self, "sql", str(compiled))
-        object.__setattr__(self, "names", tuple(compiled.positiontup or ()))
-        constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
-        object.__setattr__(self, "constants", constants)
 
 
 class Database:
@@ -86,6 +59,7 @@ class Database:
         arguments = connection_arguments(settings, name=f"boss-{schema}")
         take_role = _TAKE_ROLE.format(role=role_of(schema), schema=schema)
         size, overflow = settings.db_pool_size, settings.db_max_overflow
+        self._watch = Watch(arguments, log_all=settings.log_queries)
         # Halves of one budget; the odd one goes to the reads. Theirs are all kept once opened: one
         # that is opened for each peak costs the server a process and every plan anew.
         self._reads = _engine(
@@ -93,10 +67,18 @@ class Database:
             take_role,
             size=size - size // 2 + overflow - overflow // 2,
             overflow=0,
-            options={"pool_reset_on_return": None, "isolation_level": "AUTOCOMMIT"},
+            options={
+                "pool_reset_on_return": None,
+                "isolation_level": "AUTOCOMMIT",
+                "execution_options": {"watch": self._watch},
+            },
         )
         self._writes = _engine(
-            arguments, take_role, size=max(1, size // 2), overflow=overflow // 2, options={}
+            arguments,
+            take_role,
+            size=max(1, size // 2),
+            overflow=overflow // 2,
+            options={"execution_options": {"watch": self._watch}},
         )
         self._hot_pool = self._reads.sync_engine.pool
         # In front of the pools, whose own queue lets newcomers overtake: with 32 callers on 15
@@ -130,25 +112,38 @@ class Database:
             return (await run(connection, query, **params)).first()
 
     async def hot_rows(self, hot: Hot, **params: Any) -> Sequence[Any]:
-        """Return the rows of a hot statement, in autocommit, as the driver gives them (records)."""
-        values = {**hot.constants, **params} if hot.constants else params
+        """Return the rows of a hot statement, in autocommit, as the driver gives them (records).
+
+        What only reads is asked once more where its connection is lost.
+        """
+        arguments = hot.arguments(params)
         await _turn(self._read_turns)
         try:
-            with connecting():
-                fairy = await greenlet_spawn(self._hot_pool.connect)
-            began = time.perf_counter()
             try:
-                with asking():
-                    driver: Any = fairy.driver_connection
-                    found: Sequence[Any] = await driver.fetch(
-                        hot.sql, *[values[name] for name in hot.names]
-                    )
-                    return found
-            finally:
-                took(hot.name, time.perf_counter() - began)
-                await greenlet_spawn(fairy.close)
+                return await self._fetch(hot, arguments)
+            except ServiceError as error:
+                if not (hot.only_reads and worth_another_try(error)):
+                    raise
+            return await self._fetch(hot, arguments)
         finally:
             self._read_turns.release()
+
+    async def _fetch(self, hot: Hot, arguments: Sequence[Any]) -> Sequence[Any]:
+        with connecting():
+            fairy = await greenlet_spawn(self._hot_pool.connect)
+        began = time.perf_counter()
+        try:
+            with asking():
+                driver: Any = fairy.driver_connection
+                found: Sequence[Any] = await driver.fetch(hot.sql, *arguments)
+                return found
+        finally:
+            self._watch.took(hot, time.perf_counter() - began)
+            await greenlet_spawn(fairy.close)
+
+    async def tell_plans(self) -> None:
+        """Log how slow statements are run, afterwards; for as long as the process lives."""
+        await self._watch.tell_plans()
 
     async def ping(self) -> None:
         """Ask the database for a sign of life; Unavailable where there is none."""
@@ -196,7 +191,26 @@ async def run(connection: AsyncConnection, query: Query, **params: Any) -> Curso
         with asking():
             return await connection.execute(query.statement, params)
     finally:
-        took(query.name, time.perf_counter() - began)
+        _watch_of(connection).took(query, time.perf_counter() - began)
+
+
+async def run_hot(connection: AsyncConnection, hot: Hot, params: Mapping[str, Any]) -> Any:
+    """Return the rows of a hot statement within the connection's transaction, as records.
+
+    SQLAlchemy begins the driver's transaction with its own first statement; where there was none
+    yet it is begun here, in just the same way.
+    """
+    raw = await connection.get_raw_connection()
+    adapted: Any = raw.dbapi_connection
+    driver: Any = raw.driver_connection
+    began = time.perf_counter()
+    try:
+        with asking():
+            if adapted._transaction is None:  # noqa: SLF001 -- it has no name for others
+                await adapted._start_transaction()  # noqa: SLF001 -- nor this
+            return await driver.fetch(hot.sql, *hot.arguments(params))
+    finally:
+        _watch_of(connection).took(hot, time.perf_counter() - began)
 
 
 async def run_many(
@@ -210,17 +224,12 @@ async def run_many(
         with asking():
             return await connection.execute(query.statement, rows)
     finally:
-        took(query.name, time.perf_counter() - began)
+        _watch_of(connection).took(query, time.perf_counter() - began)
 
 
-def took(name: str, seconds: float) -> None:
-    """Note how long a named statement took."""
-    child = _durations.get(name)
-    if child is None:
-        child = _durations[name] = metrics.QUERY_DURATION.labels(name)
-    child.observe(seconds)
-    if seconds > SLOW_S:
-        _log.warning("slow query", query=name, seconds=round(seconds, 3))
+def _watch_of(connection: AsyncConnection) -> Watch:
+    watch: Watch = connection.sync_engine.get_execution_options()["watch"]
+    return watch
 
 
 def connection_arguments(settings: Settings, *, name: str) -> dict[str, Any]:
@@ -243,9 +252,6 @@ def connection_arguments(settings: Settings, *, name: str) -> dict[str, Any]:
             "jit": "off",
         },
     }
-
-
-_durations: dict[str, Any] = {}
 
 
 def role_of(schema: str) -> str:
@@ -302,3 +308,4 @@ def _gauge(pools: Sequence[Any], limit: int) -> None:
     gauge.labels("in_use").set_function(lambda: sum(pool.checkedout() for pool in queues))
     gauge.labels("idle").set_function(lambda: sum(pool.checkedin() for pool in queues))
     gauge.labels("limit").set(limit)
+    metrics.POOL_UTILISATION.set_function(lambda: sum(each.checkedout() for each in queues) / limit)

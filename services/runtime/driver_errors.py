@@ -15,6 +15,8 @@ from services.runtime.errors import DeadlineExceeded, Invalid, ServiceError, Una
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _AGAIN = {"40001", "40P01", "55P03"}
+LOST = "DATABASE_UNAVAILABLE"
+CONFLICT = "DATABASE_CONFLICT"
 _TOO_LONG = {"57014"}
 _GONE_CLASSES = {"08", "53", "57", "58"}
 _VALUES = {"22001", "22003", "22007", "22008", "22021", "22P05"}
@@ -32,6 +34,7 @@ ASKING = (
     ConnectionError,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
+    AsyncAdapt_asyncpg_dbapi.Error,
     exc.DBAPIError,
     exc.TimeoutError,
     exc.InvalidRequestError,
@@ -40,7 +43,12 @@ ASKING = (
 
 def unavailable() -> Unavailable:
     """Return what callers are told when the database cannot be reached."""
-    return Unavailable("DATABASE_UNAVAILABLE", "The database does not answer; try again soon.")
+    return Unavailable(LOST, "The database does not answer; try again soon.")
+
+
+def worth_another_try(error: ServiceError) -> bool:
+    """Whether the same may succeed in a moment, if it does no harm when it is done twice."""
+    return error.reason in {LOST, CONFLICT}
 
 
 def busy() -> Unavailable:
@@ -79,7 +87,7 @@ def kind_of(error: BaseException) -> ServiceError | None:
     if isinstance(error, exc.IntegrityError | asyncpg.IntegrityConstraintViolationError):
         return None
     if state in _AGAIN:
-        return Unavailable("DATABASE_CONFLICT", "Two changes met; try again.")
+        return Unavailable(CONFLICT, "Two changes met; try again.")
     if state in _TOO_LONG:
         return DeadlineExceeded("DATABASE_SLOW", "The database took too long to answer.")
     if state in _VALUES:
@@ -91,7 +99,7 @@ def kind_of(error: BaseException) -> ServiceError | None:
     cause = driver_error(error)
     # A replica with newer code has changed the table; the statement is prepared anew next time.
     if isinstance(cause, asyncpg.InvalidCachedStatementError):
-        return Unavailable("DATABASE_CONFLICT", "The database was changed meanwhile; try again.")
+        return Unavailable(CONFLICT, "The database was changed meanwhile; try again.")
     # The driver refuses what it cannot encode (a lone surrogate, a number that is too large).
     if isinstance(cause, asyncpg.DataError):
         return _unstorable()
@@ -118,6 +126,8 @@ def driver_error(error: BaseException) -> BaseException:
     """Return the driver's own error inside SQLAlchemy's wrappings."""
     if isinstance(error, exc.DBAPIError) and error.orig is not None:
         return error.orig.__cause__ or error.orig
+    if isinstance(error, AsyncAdapt_asyncpg_dbapi.Error):
+        return error.__cause__ or error
     return error
 
 

@@ -30,6 +30,9 @@ BREAKER_OPEN = Gauge("boss_breaker_open", "1 while an outside API is not being a
 POOL_CONNECTIONS = Gauge(
     "boss_db_pool_connections", "Connections to the database: in_use, idle, limit", ("state",)
 )
+POOL_UTILISATION = Gauge(
+    "boss_db_pool_utilisation", "Connections in use, as a share of all that may be opened"
+)
 QUERY_DURATION = Histogram(
     "boss_db_query_duration_seconds", "Time of a named statement", ("query",), buckets=BUCKETS_S
 )

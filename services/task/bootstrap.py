@@ -12,10 +12,9 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.runtime.database import Database, Hot, Query, run
+from services.runtime.database import Database, Hot, Query, run, run_hot
 from services.runtime.settings import Settings, service_file
 from services.task.commands.tokens import hashed
-from services.task.commands.writing import fetch_on
 from services.task.model import Person, Role
 
 FIRST = 1
@@ -166,8 +165,8 @@ async def bootstrap(
         )
         if owner_telegram_id is not None and telegram_id != owner_telegram_id:
             link = {"id": owner, "telegram_id": owner_telegram_id, "before": telegram_id, "at": now}
-            await fetch_on(connection, LINK_OWNER, link)
-            await fetch_on(connection, PROVE_OWNER, link)
+            await run_hot(connection, LINK_OWNER, link)
+            await run_hot(connection, PROVE_OWNER, link)
         token = {
             "workspace": FIRST,
             "person": owner,
@@ -175,8 +174,8 @@ async def bootstrap(
             "sha256": hashed(owner_token),
             "at": now,
         }
-        await fetch_on(connection, MAKE_TOKEN, token)
-        await fetch_on(connection, END_FORMER_TOKENS, token)
+        await run_hot(connection, MAKE_TOKEN, token)
+        await run_hot(connection, END_FORMER_TOKENS, token)
 
 
 async def found(
@@ -187,14 +186,14 @@ async def found(
     Within a transaction that has begun.
     """
     made = {"id": workspace, "display_name": name, "timezone": timezone, "at": now}
-    await fetch_on(connection, MAKE_WORKSPACE, made)
+    await run_hot(connection, MAKE_WORKSPACE, made)
     await run(connection, AFTER_FIRST)
     sequence = f"CREATE SEQUENCE IF NOT EXISTS task.task_number_{workspace:d}"
     await run(connection, Query("make_task_numbers", sa.text(sequence)))
-    rows = await fetch_on(connection, FIND_OWNER, {"workspace": workspace})
+    rows = await run_hot(connection, FIND_OWNER, {"workspace": workspace})
     if rows:
         return rows[0]["id"], rows[0]["telegram_id"]
     owner = Person(OWNER_NAME, now, now, role=Role.OWNER, timezone=timezone)
     after = msgspec.json.encode(owner).decode()
     person = {"workspace": workspace, "name": OWNER_NAME, "after": after, "at": now}
-    return (await fetch_on(connection, MAKE_OWNER, person))[0]["id"], None
+    return (await run_hot(connection, MAKE_OWNER, person))[0]["id"], None

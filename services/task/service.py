@@ -105,6 +105,7 @@ class Service:
         self.background = [
             Background("numbering", self.numbering.run),
             Background("feed", self._feed.run),
+            Background("slow statements", database.tell_plans),
             Background("attendance", Closing(store).run),
             Background("clock", Timers(store).run),
         ]

@@ -19,13 +19,13 @@ import sqlalchemy as sa
 
 from services.runtime import clock, logs
 from services.runtime.claims import retry_at
-from services.runtime.database import Hot
+from services.runtime.database import Hot, run_hot
 from services.runtime.errors import ServiceError
 from services.task import metrics
 from services.task.commands.by_clock import Decided, decide, read, write
 from services.task.commands.erasing import erase
 from services.task.commands.recording import Fetch
-from services.task.commands.writing import Store, fetch_on
+from services.task.commands.writing import Store
 from services.task.model import TaskNumber, WorkspaceId
 from services.task.rules.clock import Saying
 
@@ -132,10 +132,8 @@ class Timers:
         async with self._store.database.transaction() as connection:
 
             async def fetch(hot: Hot, **params: Any) -> Any:
-                return await fetch_on(connection, hot, params)
+                return await run_hot(connection, hot, params)
 
-            # SQLAlchemy begins with its first statement, which goes round it here.
-            await connection.exec_driver_sql("SELECT 1")
             rows = await fetch(
                 CLAIM,
                 now=now,
@@ -158,9 +156,8 @@ class Timers:
             async with self._store.database.transaction() as connection:
 
                 async def fetch(hot: Hot, **params: Any) -> Any:
-                    return await fetch_on(connection, hot, params)
+                    return await run_hot(connection, hot, params)
 
-                await connection.exec_driver_sql("SELECT 1")
                 rows = await fetch(CLAIM_ONE, workspace=key[0], number=key[1], now=now)
                 done, to_erase = await self._work_off(fetch, rows, now)
                 if to_erase:

@@ -13,13 +13,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.runtime import clock, logs
-from services.runtime.database import Hot
+from services.runtime.database import Hot, run_hot
 from services.runtime.errors import ServiceError
 from services.task.attendance import ENTRY, PRESENCE, entry_of, presence_of
 from services.task.commands.attendance import close, forget_timer
 from services.task.commands.presence import locked_tasks
 from services.task.commands.recording import Fetch
-from services.task.commands.writing import Store, fetch_on
+from services.task.commands.writing import Store
 
 EVERY_S = 5.0
 
@@ -85,10 +85,8 @@ class Closing:
         async with self._store.database.transaction() as connection:
 
             async def fetch(hot: Hot, **params: Any) -> Any:
-                return await fetch_on(connection, hot, params)
+                return await run_hot(connection, hot, params)
 
-            # SQLAlchemy begins with its first statement, which goes round it here.
-            await connection.exec_driver_sql("SELECT 1")
             done: bool = await claim(fetch, now)
             return done
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
-from services.task.commands.writing import Held, fetch_on
+from services.runtime.database import Hot, run_hot
+from services.task.commands.writing import Held
 from services.task.model import Status, TaskNumber, TaskRef, WorkspaceId
 from services.task.rules.edits import NO_LINKS, Graph, Linked
 from services.task.seeing import seen_of
@@ -62,11 +62,11 @@ async def graph(
     if not wanted or held.connection is None:
         return NO_LINKS, {}
     params = {"workspace": workspace, "numbers": list(wanted)}
-    linked = await fetch_on(held.connection, READ_LINKED, params)
+    linked = await run_hot(held.connection, READ_LINKED, params)
     if seen_only and not held.viewer.sees_all:
         linked = await _seen(held, linked)
     edges: dict[TaskNumber, list[TaskNumber]] = {}
-    for task_number, on_number in await fetch_on(held.connection, READ_EDGES, params):
+    for task_number, on_number in await run_hot(held.connection, READ_EDGES, params):
         edges.setdefault(task_number, []).append(on_number)
     found = {
         row["number"]: Linked(row["title"], row["parent"], row["subtask_count"]) for row in linked
@@ -83,7 +83,7 @@ async def _seen(held: Held, linked: Sequence[Any]) -> list[Any]:
     assert connection is not None  # noqa: S101 -- by the caller
 
     async def fetch(hot: Hot, **params: Any) -> Any:
-        return await fetch_on(connection, hot, params)
+        return await run_hot(connection, hot, params)
 
     seen = await seen_of(fetch, held.viewer, {row["number"] for row in linked})
     already = {

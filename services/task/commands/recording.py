@@ -14,14 +14,14 @@ from typing import Any, Protocol
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Hot, run_hot
 from services.runtime.errors import Forbidden, Invalid, ServiceError, Unavailable
 from services.task.commands.storing import Answer, Asked, Drawn, Told, Written
 from services.task.commands.writing import (
     ATTEMPTS,
     Store,
-    fetch_on,
     first_answer,
+    once_more,
     present_actor,
     remember,
 )
@@ -122,6 +122,8 @@ async def perform_recorded(store: Store, asked: Asked, work: Work) -> Written:
         try:
             written = await _attempt(store, asked, work, concerned)
         except ServiceError as error:
+            if await once_more(error, attempt):
+                continue
             if (first := await first_answer(store, asked)) is not None:
                 return first
             # The decision may rest on people as they were a moment ago: once more, read anew.
@@ -148,10 +150,8 @@ async def _attempt(
         async with store.database.transaction() as connection:
 
             async def fetch(hot: Hot, **params: Any) -> Any:
-                return await fetch_on(connection, hot, params)
+                return await run_hot(connection, hot, params)
 
-            # SQLAlchemy begins with its first statement, which goes round it here.
-            await connection.exec_driver_sql("SELECT 1")
             actor = await present_actor(store, asked)
             recorded = await work(fetch, actor)
             drawn: tuple[Drawn, ...] = ()

@@ -7,10 +7,10 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.runtime.database import Hot
+from services.runtime.database import Hot, run_hot
 from services.task.commands.create import draw_numbers
 from services.task.commands.storing import Asked
-from services.task.commands.writing import Held, Store, fetch_on
+from services.task.commands.writing import Held, Store
 from services.task.model import Entry, EventType, Task, TaskNumber, WorkspaceId
 from services.task.rules import series
 from services.task.rules.permissions import People
@@ -54,7 +54,7 @@ async def _drawn(
     assert connection is not None  # noqa: S101 -- what completes holds locks
 
     async def fetch(hot: Hot, **params: Any) -> Any:
-        return await fetch_on(connection, hot, params)
+        return await run_hot(connection, hot, params)
 
     drawn = await draw_numbers(fetch, workspace, len(made)) if made else []
     return dict(zip(made, drawn, strict=True))

@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Hot, Query, run
+from services.runtime.database import Hot, Query, run, run_hot
 from services.runtime.errors import Stale
 from services.task import reading
 from services.task.commands import keeping
@@ -23,7 +23,7 @@ from services.task.commands.recording import (
     record,
 )
 from services.task.commands.storing import Answer, Asked, Told, Written
-from services.task.commands.writing import Store, fetch_on, first_answer, present_actor
+from services.task.commands.writing import Store, first_answer, present_actor
 from services.task.model import (
     ActKind,
     EventType,
@@ -158,9 +158,8 @@ async def _found(
     async with store.database.transaction() as connection:
 
         async def fetch(hot: Hot, **params: Any) -> Any:
-            return await fetch_on(connection, hot, params)
+            return await run_hot(connection, hot, params)
 
-        await connection.exec_driver_sql("SELECT 1")
         (row,) = await fetch(
             INSERT_WORKSPACE,
             display_name=workspace.display_name,

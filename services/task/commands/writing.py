@@ -8,7 +8,8 @@ circle, or two last dependencies that close at once, seen by one of the two.
 
 from __future__ import annotations
 
-import time
+import asyncio
+import random
 from collections.abc import (
     AsyncIterator,
     Awaitable,
@@ -29,7 +30,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.runtime.database import Database, Hot, Query, run, took
+from services.runtime.database import Database, Hot, Query, run, run_hot
+from services.runtime.driver_errors import worth_another_try
 from services.runtime.errors import Forbidden, Invalid, ServiceError, Unavailable
 from services.task import queries, reading, requests, seeing
 from services.task.commands.storing import Answer, Asked, Drawn, Told, Written
@@ -51,7 +53,8 @@ from services.task.rules.absent import person_left, task_not_found
 from services.task.rules.undo import Kept
 from services.task.schema import tasks
 
-ATTEMPTS = 4
+ATTEMPTS = 6
+PAUSE_S = 0.01
 LINKS_SPACE = 7_301  # of pg_advisory_xact_lock: the lock on a workspace's links
 
 LOCK_LINKS = Query(
@@ -157,18 +160,6 @@ def _shown_elsewhere(task: Task) -> tuple[Any, ...]:
     return task.title, task.status, task.deleted_at
 
 
-async def fetch_on(connection: AsyncConnection, hot: Hot, params: Mapping[str, Any]) -> Any:
-    """The rows of a hot statement within the connection's transaction, which has begun."""
-    raw = await connection.get_raw_connection()
-    driver: Any = raw.driver_connection
-    values = {**hot.constants, **params}
-    began = time.perf_counter()
-    try:
-        return await driver.fetch(hot.sql, *[values[name] for name in hot.names])
-    finally:
-        took(hot.name, time.perf_counter() - began)
-
-
 @asynccontextmanager
 async def hold(
     store: Store, asked: Asked, numbers: Sequence[TaskNumber], *, links: bool
@@ -186,7 +177,7 @@ async def hold(
         locked = [row.number for row in await run(connection, lock, **wanted)]
         rows = []
         if locked:
-            rows = await fetch_on(connection, READ_TASKS, {**wanted, "numbers": locked})
+            rows = await run_hot(connection, READ_TASKS, {**wanted, "numbers": locked})
         views = (reading.task_view(row) for row in rows)
         dependents = {
             row["number"]: tuple(msgspec.json.decode(row["dependents"]))
@@ -199,7 +190,7 @@ async def hold(
         if not viewer.sees_all:
 
             async def fetch(hot: Hot, **params: Any) -> Any:
-                return await fetch_on(connection, hot, params)
+                return await run_hot(connection, hot, params)
 
             near = set().union(held, *(seeing.shown_refs(view) for view in held.values()))
             seen = await seeing.seen_of(fetch, viewer, near)
@@ -269,6 +260,8 @@ async def perform(
         except _Moved:
             pass
         except ServiceError as error:
+            if await once_more(error, attempt):
+                continue
             if (first := await first_answer(store, asked)) is not None:
                 return first
             # The decision may rest on people as they were a moment ago: once more, read anew.
@@ -278,6 +271,18 @@ async def perform(
             return first
         store.roster.forget(concerned)
     raise Unavailable("PEOPLE_CHANGING", "People are being changed just now; try again.")
+
+
+async def once_more(error: ServiceError, attempt: int) -> bool:
+    """Whether to begin anew, after a pause: two have met in the database, or it was not reached.
+
+    Even where the write was kept and only its answer was lost: the request id brings the first.
+    """
+    if attempt + 1 == ATTEMPTS or not worth_another_try(error):
+        return False
+    # Two that have met must not meet again.
+    await asyncio.sleep(PAUSE_S * 2**attempt * random.uniform(0.5, 1.5))  # noqa: S311 -- no secret
+    return True
 
 
 @asynccontextmanager
@@ -308,7 +313,7 @@ async def _store(
     async def fetch(hot: Hot, **params: Any) -> Any:
         if held.connection is None:
             return await store.database.hot_rows(hot, **params)
-        return await fetch_on(held.connection, hot, params)
+        return await run_hot(held.connection, hot, params)
 
     if not decided.entries:
         return ()
