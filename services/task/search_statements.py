@@ -15,8 +15,8 @@ from services.task.lists import conditions
 from services.task.narrowing import ASSIGNED, FIRST_CLOSED_CONSTANT, assigned, words_of
 from services.task.queries import BIG, BIGS, TASK_COLUMNS, bind, shown
 from services.task.schema import SHOWN, comments, log_head, tasks, texts
+from services.task.search_ways import newest_with
 
-SAMPLE, COMMON = 400, 20
 SIMILAR_READ = 200
 SWAPPED_LIKENESS = "0.9::real"
 # Above every rank.
@@ -33,65 +33,6 @@ def _where(present: frozenset[str]) -> list[Any]:
     return where
 
 
-def _candidates(query: Any, where: Sequence[Any], *, filtered: bool) -> list[Any]:
-    """The newest texts with the words, by either way; the one that is not taken costs nothing."""
-    workspace = bind("workspace", BIG)
-    newest = (
-        sa.select(texts.c.words)
-        .where(texts.c.workspace_id == workspace)
-        .order_by(texts.c.task_number.desc(), texts.c.comment_id.desc())
-        .limit(sa.literal_column(str(SAMPLE)))
-        .cte("newest")
-    )
-    common = (
-        sa.select((sa.func.count() >= sa.literal_column(str(COMMON))).label("yes"))
-        .select_from(newest)
-        .where(newest.c.words.bool_op("@@")(query))
-        .cte("common")
-    )
-    is_common = sa.select(common.c.yes).scalar_subquery()
-    place = (texts.c.task_number, texts.c.comment_id)
-    has = texts.c.words.bool_op("@@")(query)
-    ours = texts.c.workspace_id == workspace
-    joined = texts.join(
-        tasks,
-        sa.and_(
-            tasks.c.workspace_id == texts.c.workspace_id, tasks.c.number == texts.c.task_number
-        ),
-    )
-    most: Any = sa.literal_column(str(RANKED + 1))
-    # Where nothing else is asked for, a task is looked at only once its text is among the newest.
-    # Sorted without their words, which are long.
-    rare = (
-        sa.select(*place)
-        .select_from(joined if filtered else texts)
-        .where(ours, has, sa.not_(is_common), *(where if filtered else ()))
-        .order_by(texts.c.task_number.desc())
-        .limit(most)
-        .subquery("rare")
-    )
-    again = texts.alias("again")
-    by_index = sa.select(again.c.task_number, again.c.comment_id, again.c.words).where(
-        again.c.workspace_id == workspace,
-        again.c.task_number == rare.c.task_number,
-        again.c.comment_id == rare.c.comment_id,
-    )
-    # The index of words is no use for a CASE: this way reads tasks from the newest backwards, or by
-    # the index of something else that is asked for.
-    walk = (
-        sa.select(*place, texts.c.words)
-        .select_from(joined)
-        .where(
-            ours,
-            tasks.c.workspace_id == workspace,
-            sa.case((has, sa.true()), else_=sa.false()),
-            is_common,
-            *where,
-        )
-    )
-    return [by_index, walk.order_by(tasks.c.number.desc()).limit(most)]
-
-
 @lru_cache(maxsize=512)
 def search(present: frozenset[str], *, words: bool, ids: bool, after: bool, limit: int) -> Hot:
     """The statement of one shape of search."""
@@ -100,10 +41,7 @@ def search(present: frozenset[str], *, words: bool, ids: bool, after: bool, limi
     parts = []
     read: Any = sa.literal_column("0")
     if words:
-        ways = [
-            way.subquery() for way in _candidates(query, where, filtered=present != frozenset())
-        ]
-        near = sa.union_all(*(sa.select(way) for way in ways)).cte("near")
+        near = newest_with(query, where, filtered=present != frozenset())
         read = sa.select(sa.func.count()).select_from(near).scalar_subquery()
         parts.append(_scored(near, query, where))
     if ids:
