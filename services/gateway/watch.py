@@ -27,6 +27,7 @@ Streams = Callable[
 PEOPLE = (
     event_pb2.EVENT_TYPE_PERSON_CREATED,
     event_pb2.EVENT_TYPE_PERSON_CHANGED,
+    event_pb2.EVENT_TYPE_PERSON_ERASED,
     event_pb2.EVENT_TYPE_WORKSPACE_CHANGED,
     event_pb2.EVENT_TYPE_TOKEN_REVOKED,
 )

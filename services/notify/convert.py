@@ -51,8 +51,6 @@ CHANNELS: Mapping[Channel, "delivery_pb2.Channel.ValueType"] = {
     Channel.TELEGRAM: delivery_pb2.CHANNEL_TELEGRAM,
     Channel.WEB: delivery_pb2.CHANNEL_WEB,
 }
-# What a file brought in happened elsewhere and before.
-IMPORTED = "import"
 STATES: Mapping[State, "delivery_pb2.DeliveryState.ValueType"] = {
     state: delivery_pb2.DeliveryState.Value(f"DELIVERY_STATE_{state.name}") for state in State
 }
@@ -60,9 +58,9 @@ STATES_READ = {number: state for state, number in STATES.items()}
 
 
 def event(sent: event_pb2.Event) -> Event | None:
-    """Returns the event, None where it is nobody's news: its kind, what is gone, what is old."""
+    """Returns the event, None where it is nobody's news: its kind, or its task is gone."""
     kind = KINDS.get(sent.type)
-    if kind is None or sent.origin == IMPORTED or not sent.HasField("task"):
+    if kind is None or not sent.HasField("task"):
         return None
     comment = sent.comment
     return Event(

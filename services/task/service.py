@@ -24,6 +24,7 @@ from services.task.commands.writing import Store
 from services.task.feed import Feed
 from services.task.lists import MOST_TOTALS, Totals
 from services.task.numbering import Numbering
+from services.task.retention import Retention
 from services.task.roster import Roster
 from services.task.server.attendance import AttendanceServicer
 from services.task.server.calls import Answers, Authenticated, Identify
@@ -107,6 +108,7 @@ class Service:
             Background("feed", self._feed.run),
             Background("slow statements", database.tell_plans),
             Background("attendance", Closing(store).run),
+            Background("retention", Retention(store).run),
             Background("clock", Timers(store).run),
         ]
 

@@ -1,5 +1,7 @@
 """Checks the log against the state: what the last event of each task says is what its row holds.
 
+Where that image was erased, the row must still be of that event; more can't be known.
+
 Reads the whole installation; for tests and for whoever suspects something, not for every day.
 """
 
@@ -35,15 +37,15 @@ DIFFERENT_TASKS = Hot(
 SELECT task.workspace_id, task.number
 FROM task.tasks AS task
 LEFT JOIN LATERAL (
-    SELECT id, after FROM task.events AS event
+    SELECT id, after, erased FROM task.events AS event
     WHERE event.workspace_id = task.workspace_id AND event.task_number = task.number
-        AND event.after IS NOT NULL
+        AND (event.after IS NOT NULL OR event.erased)
     ORDER BY id DESC LIMIT 1
 ) AS last ON true
 LEFT JOIN LATERAL jsonb_populate_record(
     NULL::task.tasks, CAST(:defaults AS jsonb) || last.after) AS row ON true
 WHERE last.id IS DISTINCT FROM task.touched
-    OR ROW ({", ".join(f"task.{name}" for name in _FIELDS)})
+    OR NOT last.erased AND (ROW ({", ".join(f"task.{name}" for name in _FIELDS)})
         IS DISTINCT FROM ROW ({", ".join(f"row.{name}" for name in _FIELDS)})
     OR last.after -> 'assignees' IS DISTINCT FROM (
         SELECT coalesce(jsonb_agg(jsonb_build_object('person', person_id, 'mark', mark)
@@ -57,7 +59,7 @@ WHERE last.id IS DISTINCT FROM task.touched
     OR last.after -> 'depends_on' IS DISTINCT FROM (
         SELECT coalesce(jsonb_agg(on_number ORDER BY place), '[]')
         FROM task.task_dependencies AS d
-        WHERE d.workspace_id = task.workspace_id AND d.task_number = task.number)
+        WHERE d.workspace_id = task.workspace_id AND d.task_number = task.number))
 ORDER BY 1, 2
 """  # noqa: S608 -- column names of our own table
     ).bindparams(defaults=_DEFAULTS),
@@ -69,13 +71,14 @@ DIFFERENT_PEOPLE = Hot(
 SELECT person.workspace_id, person.id AS number
 FROM task.people AS person
 LEFT JOIN (
-    SELECT DISTINCT ON (person_id) person_id, id, after FROM task.events
-    WHERE person_id IS NOT NULL AND after IS NOT NULL
+    SELECT DISTINCT ON (person_id) person_id, id, after, erased FROM task.events
+    WHERE person_id IS NOT NULL AND (after IS NOT NULL OR erased)
     ORDER BY person_id, id DESC
 ) AS last ON last.person_id = person.id
-WHERE last.id IS DISTINCT FROM person.touched OR person IS DISTINCT FROM jsonb_populate_record(
-    NULL::task.people, last.after || jsonb_build_object('id', person.id, 'workspace_id',
-        person.workspace_id, 'touched', person.touched))
+WHERE last.id IS DISTINCT FROM person.touched
+    OR NOT last.erased AND person IS DISTINCT FROM jsonb_populate_record(
+        NULL::task.people, last.after || jsonb_build_object('id', person.id, 'workspace_id',
+            person.workspace_id, 'touched', person.touched))
 ORDER BY 1, 2
 """
     ),

@@ -30,6 +30,7 @@ from services.task.schema.core import (
     tokens,
     workspaces,
 )
+from services.task.schema.retention import retention
 from services.task.schema.templates import templates
 from services.task.schema.texts import texts
 
@@ -49,6 +50,7 @@ __all__ = [
     "people",
     "person_names",
     "requests",
+    "retention",
     "task_assignees",
     "task_dependencies",
     "task_watchers",

@@ -196,6 +196,8 @@ events = sa.Table(
     # What is told beside the change, or instead of one: an event without `after` is a notice.
     sa.Column("detail", JSONB),
     sa.Column("origin", sa.Text, nullable=False, server_default=""),
+    # Its image was erased: of an image, `after` is empty only then.
+    sa.Column("erased", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Index("events_by_task", "workspace_id", "task_number", "id"),
 )
 sa.Index("events_unnumbered", events.c.id, postgresql_where=events.c.position.is_(None))

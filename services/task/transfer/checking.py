@@ -79,6 +79,7 @@ async def check(file: File, here: Here) -> Checked:
     _people(checked, here)
     _templates(file, here)
     await _tasks(file, here)
+    _end_series(file, here)
     people = {*file.named, *(PersonId(row.value.key) for row in file.people)}
     _cascade(file, people)
     check_hanging(file, people, empty=here.empty)
@@ -239,6 +240,21 @@ def _of_task(task: Task, here: Here) -> list[str]:
             faults.add(f"task.{name}", "Give a number from 0.")
     faults.line("task.legacy_id", task.legacy_id, most=64)
     return told(faults)
+
+
+def _end_series(file: File, here: Here) -> None:
+    """Ends a series where its next occurrence is not in the file: it must not begin once more.
+
+    Where numbers are kept, the number alone says that there was one.
+    """
+    if here.empty and file.head is not None:
+        return
+    there = {row.value.key for row in file.tasks}
+    for place, row in enumerate(file.tasks):
+        task = row.value.value
+        if task.successor is not None and task.successor not in there:
+            ended = replace(task, successor=None, recurrence="")
+            file.tasks[place] = replace(row, value=replace(row.value, value=ended))
 
 
 def _cascade(file: File, people: set[PersonId]) -> None:

@@ -315,7 +315,9 @@ async def _tasks(
         Entry(
             EventType.TASK_CREATED,
             number=numbers[TaskNumber(row.value.key)],
-            after=renamed(row.value.value, person=people.__getitem__, number=numbers.__getitem__),
+            after=renamed(
+                row.value.value, person=people.__getitem__, number=lambda n: numbers.get(n, n)
+            ),
         )
         for row in rows
     )

@@ -35,6 +35,7 @@ def people_in(task: Task) -> Iterator[PersonId]:
 
 
 def numbers_in(task: Task) -> Iterator[TaskNumber]:
-    """Every other task that a task names."""
-    yield from (each for each in (task.parent, task.successor) if each is not None)
+    """Every other task that a task can't be without."""
+    if task.parent is not None:
+        yield task.parent
     yield from task.depends_on
