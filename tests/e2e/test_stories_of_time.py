@@ -1,7 +1,15 @@
 """Time goes on: clocks change, systems stand still, and nobody has to think of it."""
 
-from tests.e2e.system import running, until
+import itertools
 
+import pytest
+
+from tests.e2e.system import running, until
+from tests.e2e.talking import BEN, message, post, team, texts
+
+# Two starts and the many steps of the clock, each a process, take their time.
+pytestmark = pytest.mark.timeout(180)
+numbers = itertools.count(1)
 SUMMER = "2026-10-14T10:00:00+02:00"  # a Wednesday; summer time ends on the 25th
 
 
@@ -48,3 +56,38 @@ async def dates(system) -> list[str]:
 
 async def many(system, count: int) -> bool:
     return len(await system.tasks()) == count
+
+
+async def test_a_day_at_work_is_told_to_the_minute_and_a_forgotten_out_is_closed(tmp_path):
+    morning = {"BOSS_ENV": "test", "BOSS_TIME": "2026-11-25T09:22:00Z"}  # a Wednesday
+    async with team(tmp_path, **morning) as (system, telegram):
+        due = {"title": "Renew the domain", "deadline": "2026-11-26T17:00:00Z"}
+        await system.ask("POST", "/api/tasks", {**due, "assignees": ["Ben"]})
+
+        await said(system, telegram, "in", "You are in since today 09:22, 7 min late.")
+        await to(system, "2026-11-25T12:00:05Z")
+        await said(system, telegram, "break", "On a break since today 12:00")
+        await to(system, "2026-11-25T12:30:05Z")
+        await said(system, telegram, "break", "Breaks so far: 30 min")
+        await to(system, "2026-11-25T18:05:05Z")
+        await said(system, telegram, "out", "Out today 18:05. Worked: 8 h 13 min, breaks 30 min.")
+        assert "Due next:\nT-1 Renew the domain" in texts(telegram, BEN)
+
+        await to(system, "2026-11-26T09:00:05Z")
+        await said(system, telegram, "in", "You are in since today 09:00.")
+        await to(system, "2026-11-27T09:00:05Z")
+        week = await until(lambda: forgotten(system))
+
+        assert week["worked_minutes"] == 493 + week["days"][3]["worked_minutes"]
+        assert (week["break_minutes"], week["late_minutes"], week["late_days"]) == (30, 7, 1)
+
+
+async def said(system, telegram, words: str, answer: str) -> None:
+    await post(system, message(next(numbers), words, sender=BEN))
+    await until(lambda: answer in texts(telegram, BEN), why=lambda: texts(telegram, BEN))
+
+
+async def forgotten(system):
+    page = await system.ask("GET", "/api/timesheet?person=Ben")
+    [week] = page["timesheets"]
+    return week if week["days"][3]["forgotten"] else None

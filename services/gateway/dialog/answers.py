@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.gateway.dialog import moments, text
+from services.gateway.dialog import moments, presence, text
 from services.gateway.dialog.effects import (
     Alter,
     Announce,
+    Attended,
     Carried,
     Close,
     Command,
@@ -79,6 +80,8 @@ def _one(one: Carried, turn: Turn) -> Answer:
         return Answer(effect.reply)
     if isinstance(result, Invited):
         return Answer(invited(result))
+    if isinstance(result, Attended):
+        return Answer(presence.attended(result, turn))
     if isinstance(result, Entered):
         return Answer(entered(result, turn.person))
     if isinstance(effect, Create):

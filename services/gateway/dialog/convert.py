@@ -9,12 +9,12 @@ from typing import Any
 
 from boss.ai.v1 import ai_service_pb2 as ai_pb2
 from boss.ai.v1 import interpretation_pb2 as read_pb2
-from boss.task.v1 import person_pb2, task_pb2
+from boss.task.v1 import attendance_pb2, attendance_service_pb2, person_pb2, task_pb2
 from boss.task.v1 import task_service_pb2 as tasks_pb2
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.gateway.dialog.effects import Alter, Together
+from services.gateway.dialog.effects import Alter, Attended, Clock, Together
 from services.gateway.dialog.model import (
     Ambiguity,
     Assignee,
@@ -76,6 +76,34 @@ def task(proto: task_pb2.Task) -> Task:
         submission=proto.submission,
         feedback=proto.feedback,
         suggested=tuple(_ref(one) for one in proto.suggested),
+    )
+
+
+def attended(proto: attendance_pb2.Attendance, clock: Clock, *, on_break: bool = False) -> Attended:
+    """Return where somebody stands who is in; with a break, since when that lasts."""
+    since = proto.breaks[-1].start_time if on_break and proto.breaks else proto.in_time
+    return Attended(
+        clock,
+        moment(since),
+        on_break=on_break,
+        late_minutes=proto.late_minutes,
+        worked_minutes=proto.worked_minutes,
+        break_minutes=proto.break_minutes,
+    )
+
+
+def gone(proto: attendance_service_pb2.ClockOutResponse) -> Attended:
+    """Return where somebody stands who has gone, with the tasks that come next."""
+    due = tuple(
+        Task(one.ref.name, one.ref.title, deadline=_time(one, "deadline")) for one in proto.due_next
+    )
+    return Attended(
+        Clock.OUT,
+        moment(proto.attendance.out_time),
+        worked_minutes=proto.worked_minutes,
+        break_minutes=proto.break_minutes,
+        due=due,
+        more=proto.more_due,
     )
 
 

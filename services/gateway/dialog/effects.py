@@ -72,6 +72,20 @@ class Together(Value, frozen=True, tag=True):
     change: Change = Change()
 
 
+class Clock(StrEnum):
+    """What somebody says of being at work."""
+
+    IN = "in"
+    OUT = "out"
+    BREAK = "break"
+
+
+class Attend(Value, frozen=True, tag=True):
+    """Note that the sender comes, goes, or begins or ends a break."""
+
+    clock: Clock
+
+
 class Undo(Value, frozen=True, tag=True):
     """Take back an act of the sender; empty: the last."""
 
@@ -126,6 +140,7 @@ Effect = (
     | Command
     | Alter
     | Together
+    | Attend
     | Undo
     | Redo
     | Say
@@ -191,7 +206,21 @@ class Entered:
     owner: bool
 
 
-Result = Done | Refused | Invited | Entered
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """Where somebody stands in the day's work. `due` are open tasks that come next."""
+
+    clock: Clock
+    since: datetime
+    on_break: bool = False
+    late_minutes: int = 0
+    worked_minutes: int = 0
+    break_minutes: int = 0
+    due: tuple[Task, ...] = ()
+    more: int = 0
+
+
+Result = Done | Refused | Invited | Entered | Attended
 
 
 _encoder = msgspec.json.Encoder()

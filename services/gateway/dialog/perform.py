@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from boss.task.v1 import attendance_service_pb2 as attendance_pb2
 from boss.task.v1 import participation_service_pb2 as part_pb2
 from boss.task.v1 import people_service_pb2 as people_pb2
 from boss.task.v1 import person_pb2, task_pb2
@@ -23,6 +24,9 @@ from services.gateway.dialog.acquaintances import Acquaintances, identity
 from services.gateway.dialog.effects import (
     Alter,
     Announce,
+    Attend,
+    Attended,
+    Clock,
     Close,
     Command,
     Create,
@@ -132,7 +136,7 @@ class Performer:
         house: House,
     ) -> None:
         self._task, self._people = clients.task, clients.people
-        self._participation = clients.participation
+        self._participation, self._attendance = clients.participation, clients.attendance
         self._database = database
         self._acquaintances = acquaintances
         self._watch = watch
@@ -181,6 +185,8 @@ class Performer:
             raise Forbidden("STRANGER", "I don't know you yet.")
         if isinstance(effect, Invite):
             return await self._invite(effect, person, request_id)
+        if isinstance(effect, Attend):
+            return await self._attend(effect.clock, person.number, request_id)
         return await self._on_tasks(effect, carried, actor=person.number, request_id=request_id)
 
     async def _on_tasks(
@@ -226,6 +232,18 @@ class Performer:
         request = kind(name=task, request_id=request_id, **({said: text} if said else {}))
         stub = self._participation if verb in TAKING_PART else self._task
         return await getattr(stub, rpc)(request, actor=actor)
+
+    async def _attend(self, said: Clock, actor: int, request_id: str) -> Attended:
+        stub = self._attendance
+        if said is Clock.IN:
+            come = attendance_pb2.ClockInRequest(request_id=request_id)
+            return convert.attended((await stub.ClockIn(come, actor=actor)).attendance, said)
+        if said is Clock.OUT:
+            go = attendance_pb2.ClockOutRequest(request_id=request_id)
+            return convert.gone(await stub.ClockOut(go, actor=actor))
+        pause = attendance_pb2.ToggleBreakRequest(request_id=request_id)
+        told = await stub.ToggleBreak(pause, actor=actor)
+        return convert.attended(told.attendance, said, on_break=told.on_break)
 
     # Drafts -----------------------------------------------------------------------------
 

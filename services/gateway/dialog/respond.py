@@ -18,12 +18,13 @@ from services.gateway.dialog import (
     joining,
     lists,
     many,
+    presence,
     presses,
     text,
 )
 from services.gateway.dialog.commands import Command as Slash
 from services.gateway.dialog.deciding import decide, say
-from services.gateway.dialog.effects import Command, Decision, Redo, Undo, Verb
+from services.gateway.dialog.effects import Attend, Clock, Command, Decision, Redo, Undo, Verb
 from services.gateway.dialog.model import (
     Attached,
     Change,
@@ -193,6 +194,7 @@ INTENTS: dict[str, ByReading] = {
         acts.act,
     ),
     "add_dependency": acts.depend,
+    "attendance": presence.attend,
     "query": lists.query,
     "search": lists.query,
     "show": lists.show,
@@ -238,6 +240,8 @@ def commanded(turn: Turn, command: Slash) -> Talk[Decision]:
     name, rest = command.name, command.rest
     if name in ACTS:
         return (yield from on_tasks(turn, command))
+    if name in set(Clock):
+        return decide(turn, Attend(Clock(name)))
     if name in ("tasks", "mine", "today", "overdue"):
         return (yield from listing(turn, command))
     if name == "task":

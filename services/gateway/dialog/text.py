@@ -252,6 +252,7 @@ def help_for(person: Person) -> Reply:
         "/cancel_task 42, /reopen 42: call it off, open it again",
         "/undo, /redo: take back what you did last",
     ]
+    lines.append("/in, /out, /break: say when you work")
     lines += ["", line(bold("People")), "/team: who is here"]
     if rules:
         lines.append("/invite NAME: let somebody in")
@@ -278,7 +279,6 @@ NOT_YET = {
     "duplicate": "copy a task",
     "split": "split a task",
     "report": "have a report",
-    "attendance": "note your hours",
     "remind": "be reminded",
     "teach": "teach me a word",
     "plan": "plan a project",
