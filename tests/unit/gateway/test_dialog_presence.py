@@ -50,7 +50,7 @@ def test_who_goes_hears_what_comes_next():
 
     assert shown.splitlines()[1:] == [
         "Due next:",
-        "T-4 Renew the domain · Ben · Fri 27 Nov 17:00",
+        "T-4 Renew the domain · Fri 27 Nov 17:00",
         "… and 2 more",
     ]
 
