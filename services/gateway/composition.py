@@ -20,6 +20,7 @@ from services.gateway.api.links import Links
 from services.gateway.api.ops import Ops
 from services.gateway.api.participation import Participation
 from services.gateway.api.people import People
+from services.gateway.api.privacy import Privacy
 from services.gateway.api.recurrence import Recurrence
 from services.gateway.api.search import Search
 from services.gateway.api.sessions import Sessions
@@ -125,6 +126,7 @@ def create_app(
         *People(clients, watch).operations(),
         *Workspaces(clients, database, watch, base_url=parts.base_url).operations(),
         *Transfer(clients).operations(),
+        *Privacy(clients).operations(),
         *Undo(clients).operations(),
         *Events(clients).operations(),
         *Deliveries(clients, directory).operations(),

@@ -109,7 +109,7 @@ class Transfer:
             (b"content-disposition", name),
             (b"x-boss-total", str(first.total).encode()),
         )
-        return Stream(_contents(first, responses), headers, _utf8(media_type), whole=True)
+        return Stream(contents(first, responses), headers, utf8(media_type), whole=True)
 
     async def take(self, call: Call, query: ImportQuery) -> Answer | Stream:
         """Take a file as it comes in."""
@@ -122,7 +122,7 @@ class Transfer:
         try:
             told = await anext(responses)
             if LINES in (call.header(b"accept") or ""):
-                return Stream(_progress(told, responses), (), _utf8(LINES), whole=True)
+                return Stream(_progress(told, responses), (), utf8(LINES), whole=True)
             async for one in responses:
                 told = one
         except Invalid as error:
@@ -132,7 +132,8 @@ class Transfer:
         return json(_result(told.result), headers=(position(told.result.position),))
 
 
-def _utf8(media_type: str) -> bytes:
+def utf8(media_type: str) -> bytes:
+    """Return a type of text with its encoding."""
     return f"{media_type}; charset=utf-8".encode()
 
 
@@ -146,7 +147,8 @@ def _form_of(call: Call) -> str:
     return "csv" if told == TABLE else "json"
 
 
-async def _contents(first: Any, responses: Any) -> AsyncIterator[bytes]:
+async def contents(first: Any, responses: Any) -> AsyncIterator[bytes]:
+    """Yield the pieces of a file, of which the first was waited for."""
     async with responses:
         yield first.content
         async for told in responses:

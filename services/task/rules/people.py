@@ -86,6 +86,38 @@ def edit(
     return replace(after, updated_at=now)
 
 
+FORMER = "former member"
+
+
+def erased(person: Person, now: datetime) -> Person:
+    """The person without what tells who it was; the zone stays, by which their days are counted.
+
+    Raises Conflict NOT_LEFT.
+    """
+    if person.status is not PersonStatus.LEFT:
+        raise Conflict(
+            "NOT_LEFT",
+            f"{person.display_name} is still here: let the person go first (status left), then "
+            "erase them.",
+        )
+    without = Person(
+        FORMER,
+        person.created_at,
+        now,
+        role=person.role,
+        department=person.department,
+        timezone=person.timezone,
+        status=PersonStatus.LEFT,
+    )
+    return person if replace(without, updated_at=person.updated_at) == person else without
+
+
+def require_erase(actor: PersonRecord) -> None:
+    """Raises Forbidden NOT_ALLOWED unless the actor owns the workspace."""
+    if actor.person.role is not Role.OWNER:
+        raise Forbidden("NOT_ALLOWED", "Only the owner may erase a person: ask the owner.")
+
+
 def settled(person: Person, now: datetime) -> Person:
     """The person with an end of the absence only where there is one. Raises Invalid AWAY_PAST."""
     if person.status is not PersonStatus.AWAY:

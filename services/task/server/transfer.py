@@ -15,15 +15,20 @@ from boss.task.v1 import transfer_service_pb2_grpc as rpc
 
 from services.runtime.errors import Invalid, Violation
 from services.task import queries
+from services.task.commands.storing import Answer
 from services.task.commands.writing import Store
 from services.task.convert.checks import Faults
+from services.task.convert.names import person_target
+from services.task.convert.people import person_to_proto
+from services.task.erasing import erase_person
 from services.task.model import PersonRecord, WorkspaceId
-from services.task.rules.absent import person_left, workspace_not_found
+from services.task.rules.absent import person_left, person_not_found, workspace_not_found
 from services.task.rules.transfer import require_transfer
 from services.task.server.calls import Answers, asked, need_person
 from services.task.transfer.exporting import Export
 from services.task.transfer.file import MOST_BYTES, too_large, unreadable
 from services.task.transfer.importing import Progress, run_import
+from services.task.transfer.person import of_person
 
 CSV, JSON = transfer_pb2.TRANSFER_FORMAT_CSV, transfer_pb2.TRANSFER_FORMAT_JSON
 
@@ -81,6 +86,35 @@ class TransferServicer(rpc.TransferServiceServicer):
         if last is not None:
             result = _result(last, position, dry_run=first.dry_run)
             yield pb.ImportWorkspaceResponse(done=last.done, total=last.total, result=result)
+
+    async def ExportPerson(
+        self, request: pb.ExportPersonRequest, _context: Any
+    ) -> AsyncIterator[pb.ExportPersonResponse]:
+        """What is kept of a person, in pieces."""
+        workspace, actor = await self._runs()
+        _, ident = person_target(request.name, workspace)
+        if ident != actor.id:
+            require_transfer(actor)
+        found = (await self._store.roster.of(workspace, (ident,))).get(ident)
+        if found is None:
+            raise person_not_found()
+        async for content in of_person(self._store.database, found):
+            yield pb.ExportPersonResponse(content=content)
+
+    async def ErasePerson(
+        self, request: pb.ErasePersonRequest, _context: Any
+    ) -> pb.ErasePersonResponse:
+        """Erases a person who has left."""
+        faults = Faults()
+        ask = asked(request, faults.request_id(request.request_id))
+        faults.raise_if_any()
+        _, ident = person_target(request.name, ask.workspace)
+
+        def compose(record: PersonRecord) -> Answer:
+            return pb.ErasePersonResponse(person=person_to_proto(record))
+
+        written = await erase_person(self._store, ask, ident, compose)
+        return await self._answers.complete(written, pb.ErasePersonResponse, ask.workspace)
 
     async def _runs(self) -> tuple[WorkspaceId, PersonRecord]:
         workspace, person = need_person()

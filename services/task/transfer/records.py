@@ -17,6 +17,8 @@ import msgspec
 
 WORKSPACE, PERSON, TEMPLATE, TASK = "workspace", "person", "template", "task"
 COMMENT, TIME, ATTENDANCE, END = "comment", "time", "attendance", "end"
+# Of a person's file alone.
+TOKEN, EVENT = "token", "event"
 VERSION = 1
 
 T = TypeVar("T")

@@ -19,6 +19,7 @@ from boss.task.v1 import recurrence_service_pb2 as recurrence_pb
 from boss.task.v1 import stats_service_pb2 as stats_pb
 from boss.task.v1 import task_service_pb2 as pb
 from boss.task.v1 import template_service_pb2 as templates_pb
+from boss.task.v1 import transfer_service_pb2 as transfer_pb
 from google.protobuf import descriptor_pool
 from google.protobuf.field_mask_pb2 import FieldMask
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -154,6 +155,9 @@ CASES = {
             name=t.template, request_id=new_id()
         ),
     },
+    "TransferService": {
+        "ErasePerson": lambda t: transfer_pb.ErasePersonRequest(name=t.person, request_id=new_id()),
+    },
     "HistoryService": {
         "ListHistory": lambda t: history_pb.ListHistoryRequest(subject=t.task),
     },
@@ -175,6 +179,11 @@ CASES = {
     },
     "StatsService": {
         "GetStats": lambda t: stats_pb.GetStatsRequest(people=[t.person]),
+    },
+}
+STREAMED = {
+    "TransferService": {
+        "ExportPerson": lambda t: transfer_pb.ExportPersonRequest(name=t.person),
     },
 }
 # RPCs that name nothing, or nothing that is a subject of theirs: a test of its own shows that what
@@ -264,6 +273,7 @@ def stub(world, service, method):
 async def test_every_rpc_has_a_case(world):
     for service, methods in (await served(world)).items():
         known = CASES.get(service, {}).keys() | NAMELESS.get(service, set())
+        known |= STREAMED.get(service, {}).keys()
         assert methods == known, f"{service}: add a case here for what is new"
 
 
@@ -276,6 +286,11 @@ async def test_what_another_workspace_has_is_not_there(world):
                 with pytest.raises(NotFound) as caught:
                     await stub(world, service, method)(request(things), actor=STRANGER)
                 assert "Secret" not in str(caught.value), method
+        for service, methods in STREAMED.items():
+            for method, request in methods.items():
+                with pytest.raises(NotFound):
+                    async for _ in stub(world, service, method)(request(things), actor=STRANGER):
+                        pass
     assert (await world.get(things.task.replace("workspaces/2/", "workspaces/1/"))).title
 
 

@@ -136,3 +136,23 @@ def test_members_take_no_file_in(owner, person, installation):
         answer = client.post("/api/import", params={"format": "csv"}, content="title\nMine\n")
 
     assert answer.status_code == 403
+
+
+def test_what_is_kept_of_a_person_is_given_out_and_erased(owner, person):
+    ana = person("Ana", email="ana@example.org")
+    place = f"/api/people/{ana['id']}"
+
+    given = owner.get(f"{place}/export")
+    early = owner.post(f"{place}:erase")
+    owner.patch(place, json={"status": "left"})
+    erased = owner.post(f"{place}:erase")
+
+    records = [json.loads(line) for line in given.text.splitlines()]
+    assert (records[0]["email"], records[-1]["kind"]) == ("ana@example.org", "end")
+    assert f'filename="{ana["id"]}.jsonl"' in given.headers["content-disposition"]
+    assert early.status_code == 409
+    assert erased.json()["name"] == "former member"
+    assert erased.json()["email"] is None
+    assert owner.get(place).json()["name"] == "former member"
+    assert owner.get("/api/people/me/export").status_code == 200
+    assert owner.get("/api/people/P-999999/export").status_code == 404

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class TransferServiceStub:
-    """Workspaces as files, out and in.
+    """Workspaces as files, out and in; and what is kept of a person: given out, or erased.
     """
 
     def __init__(self, channel):
@@ -45,10 +45,20 @@ class TransferServiceStub:
                 request_serializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceRequest.SerializeToString,
                 response_deserializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceResponse.FromString,
                 _registered_method=True)
+        self.ExportPerson = channel.unary_stream(
+                '/boss.task.v1.TransferService/ExportPerson',
+                request_serializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportPersonRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportPersonResponse.FromString,
+                _registered_method=True)
+        self.ErasePerson = channel.unary_unary(
+                '/boss.task.v1.TransferService/ErasePerson',
+                request_serializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ErasePersonRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ErasePersonResponse.FromString,
+                _registered_method=True)
 
 
 class TransferServiceServicer:
-    """Workspaces as files, out and in.
+    """Workspaces as files, out and in; and what is kept of a person: given out, or erased.
     """
 
     def ExportWorkspace(self, request, context):
@@ -70,6 +80,25 @@ class TransferServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportPerson(self, request, context):
+        """Streams everything that is kept of a person as lines of JSON. Needs: one's own; owner, boss.
+        Errors: NOT_FOUND PERSON_NOT_FOUND.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ErasePerson(self, request, context):
+        """Erases a person who has left: the name becomes “former member”; aliases, accounts, skills and
+        hours are gone, from the log too. Tasks, comments and time stay. It can't be undone, and nothing
+        that was done to the person before can be. Answers that are kept for repeated requests may show
+        the name for up to 90 days more. Idempotent by request_id. Needs: owner.
+        Errors: NOT_FOUND PERSON_NOT_FOUND, FAILED_PRECONDITION NOT_LEFT.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TransferServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -83,6 +112,16 @@ def add_TransferServiceServicer_to_server(servicer, server):
                     request_deserializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceRequest.FromString,
                     response_serializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceResponse.SerializeToString,
             ),
+            'ExportPerson': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportPerson,
+                    request_deserializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportPersonRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportPersonResponse.SerializeToString,
+            ),
+            'ErasePerson': grpc.unary_unary_rpc_method_handler(
+                    servicer.ErasePerson,
+                    request_deserializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ErasePersonRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_transfer__service__pb2.ErasePersonResponse.SerializeToString,
+            ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
             'boss.task.v1.TransferService', rpc_method_handlers)
@@ -92,7 +131,7 @@ def add_TransferServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class TransferService:
-    """Workspaces as files, out and in.
+    """Workspaces as files, out and in; and what is kept of a person: given out, or erased.
     """
 
     @staticmethod
@@ -139,6 +178,60 @@ class TransferService:
             '/boss.task.v1.TransferService/ImportWorkspace',
             boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceRequest.SerializeToString,
             boss_dot_task_dot_v1_dot_transfer__service__pb2.ImportWorkspaceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportPerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/boss.task.v1.TransferService/ExportPerson',
+            boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportPersonRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_transfer__service__pb2.ExportPersonResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ErasePerson(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TransferService/ErasePerson',
+            boss_dot_task_dot_v1_dot_transfer__service__pb2.ErasePersonRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_transfer__service__pb2.ErasePersonResponse.FromString,
             options,
             channel_credentials,
             insecure,

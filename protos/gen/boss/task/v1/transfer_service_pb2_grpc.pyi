@@ -13,7 +13,7 @@ GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
 
 class TransferServiceStub:
-    """Workspaces as files, out and in."""
+    """Workspaces as files, out and in; and what is kept of a person: given out, or erased."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     ExportWorkspace: _aio.UnaryStreamMultiCallable[_transfer_service_pb2.ExportWorkspaceRequest, _transfer_service_pb2.ExportWorkspaceResponse]
@@ -27,9 +27,20 @@ class TransferServiceStub:
     off: what was taken is not taken again. Needs: owner, boss.
     Errors: PERMISSION_DENIED NOT_ALLOWED, INVALID_ARGUMENT FILE_UNREADABLE, FILE_TOO_LARGE.
     """
+    ExportPerson: _aio.UnaryStreamMultiCallable[_transfer_service_pb2.ExportPersonRequest, _transfer_service_pb2.ExportPersonResponse]
+    """Streams everything that is kept of a person as lines of JSON. Needs: one's own; owner, boss.
+    Errors: NOT_FOUND PERSON_NOT_FOUND.
+    """
+    ErasePerson: _aio.UnaryUnaryMultiCallable[_transfer_service_pb2.ErasePersonRequest, _transfer_service_pb2.ErasePersonResponse]
+    """Erases a person who has left: the name becomes “former member”; aliases, accounts, skills and
+    hours are gone, from the log too. Tasks, comments and time stay. It can't be undone, and nothing
+    that was done to the person before can be. Answers that are kept for repeated requests may show
+    the name for up to 90 days more. Idempotent by request_id. Needs: owner.
+    Errors: NOT_FOUND PERSON_NOT_FOUND, FAILED_PRECONDITION NOT_LEFT.
+    """
 
 class TransferServiceServicer(metaclass=_abc_1.ABCMeta):
-    """Workspaces as files, out and in."""
+    """Workspaces as files, out and in; and what is kept of a person: given out, or erased."""
 
     @_abc_1.abstractmethod
     def ExportWorkspace(
@@ -52,6 +63,29 @@ class TransferServiceServicer(metaclass=_abc_1.ABCMeta):
         brings its settings and the numbers of its tasks. Idempotent by request_id, also where it broke
         off: what was taken is not taken again. Needs: owner, boss.
         Errors: PERMISSION_DENIED NOT_ALLOWED, INVALID_ARGUMENT FILE_UNREADABLE, FILE_TOO_LARGE.
+        """
+
+    @_abc_1.abstractmethod
+    def ExportPerson(
+        self,
+        request: _transfer_service_pb2.ExportPersonRequest,
+        context: _aio.ServicerContext[_transfer_service_pb2.ExportPersonRequest, _abc.AsyncIterator[_transfer_service_pb2.ExportPersonResponse]],
+    ) -> _abc.AsyncIterator[_transfer_service_pb2.ExportPersonResponse]:
+        """Streams everything that is kept of a person as lines of JSON. Needs: one's own; owner, boss.
+        Errors: NOT_FOUND PERSON_NOT_FOUND.
+        """
+
+    @_abc_1.abstractmethod
+    def ErasePerson(
+        self,
+        request: _transfer_service_pb2.ErasePersonRequest,
+        context: _aio.ServicerContext[_transfer_service_pb2.ErasePersonRequest, _abc.Awaitable[_transfer_service_pb2.ErasePersonResponse]],
+    ) -> _abc.Awaitable[_transfer_service_pb2.ErasePersonResponse]:
+        """Erases a person who has left: the name becomes “former member”; aliases, accounts, skills and
+        hours are gone, from the log too. Tasks, comments and time stay. It can't be undone, and nothing
+        that was done to the person before can be. Answers that are kept for repeated requests may show
+        the name for up to 90 days more. Idempotent by request_id. Needs: owner.
+        Errors: NOT_FOUND PERSON_NOT_FOUND, FAILED_PRECONDITION NOT_LEFT.
         """
 
 def add_TransferServiceServicer_to_server(servicer: TransferServiceServicer, server: _aio.Server) -> None: ...

@@ -1,0 +1,75 @@
+"""Erasing a person who has left: from the row, from the log, and from whatever quotes either.
+
+The log still says that something was done to somebody, when and by whom, but no longer to whom by
+name. What was done to the person can't be undone any more, as that would bring the name back.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from services.runtime.database import Hot
+from services.task.commands import keeping
+from services.task.commands.recording import Fetch, Recorded, perform_recorded
+from services.task.commands.storing import Answer, Asked, Told, Written
+from services.task.commands.writing import Store
+from services.task.model import ActKind, EventType, PersonId, PersonRecord
+from services.task.rules import people as rules
+from services.task.rules.absent import person_not_found
+
+# The answers of these acts showed the person: a repeated request is answered with nothing then.
+FORGET_PERSON = Hot(
+    "forget_person",
+    sa.text(
+        """
+WITH quiet AS (
+    UPDATE task.events SET before = NULL, after = NULL, detail = NULL,
+        erased = erased OR after IS NOT NULL
+    WHERE person_id = CAST(:person AS bigint) AND id <> CAST(:event AS bigint)
+    RETURNING act, workspace_id, actor_id, request_id
+), summed AS (
+    UPDATE task.acts SET summary = '', kind = CAST(:note AS smallint)
+    WHERE id IN (SELECT act FROM quiet)
+), answered AS (
+    UPDATE task.requests AS request SET answer = '' FROM quiet
+    WHERE request.workspace_id = quiet.workspace_id AND request.actor_id = quiet.actor_id
+        AND request.request_id = quiet.request_id
+), spent AS (
+    UPDATE task.time_entries SET note = '' WHERE person_id = CAST(:person AS bigint)
+        AND note <> ''
+), unlabelled AS (
+    UPDATE task.tokens SET label = '' WHERE person_id = CAST(:person AS bigint)
+)
+DELETE FROM task.telegram_accounts WHERE person_id = CAST(:person AS bigint)
+"""
+    ),
+)
+
+Compose = Callable[[PersonRecord], Answer]
+
+
+async def erase_person(store: Store, asked: Asked, ident: PersonId, compose: Compose) -> Written:
+    """The answer with what is left of the person. Raises Conflict NOT_LEFT."""
+
+    async def work(fetch: Fetch, actor: PersonRecord) -> Recorded:
+        rules.require_erase(actor)
+        await keeping.locked_workspace(fetch, asked.workspace)
+        record = (await keeping.read_people(fetch, asked.workspace, (ident,))).get(ident)
+        if record is None:
+            raise person_not_found()
+        told = Told(uuid.uuid4(), "erased a person who had left", ActKind.NOTE)
+        after = rules.erased(record.person, asked.now)
+        if after == record.person:
+            return Recorded((), told, compose(record))
+        written, notice = await keeping.write_person(fetch, asked.workspace, after, before=record)
+        await fetch(FORGET_PERSON, person=ident, event=written.touched, note=ActKind.NOTE.value)
+        notice = replace(notice, type=EventType.PERSON_ERASED, before=None, changed=())
+        return Recorded((notice,), told, compose(written), (written,))
+
+    done = await perform_recorded(store, asked, work)
+    store.roster.forget((ident,))
+    return done
