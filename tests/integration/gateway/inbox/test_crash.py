@@ -101,6 +101,8 @@ def conversations(inbox, database, clients, *, task_stub):
     class Seen:
         task = task_stub
         people = clients.people
+        participation = clients.participation
+        attendance = clients.attendance
         ai = clients.ai
 
     performer = Performer(
