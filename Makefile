@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt protos lock bench load clean
+.PHONY: help run test check fmt protos docs lock bench load clean
 MAKEFLAGS += --no-print-directory
 PROTOS = $(sort $(wildcard protos/boss/*/v1/*.proto))
 OUT ?= protos/gen
@@ -28,6 +28,10 @@ protos: ## Generate the Python stubs from protos/boss into protos/gen
 	@rm -rf $(OUT) && mkdir -p $(OUT)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m grpc_tools.protoc -Iprotos --python_out=$(OUT) --mypy_out=quiet:$(OUT) $(PROTOS)
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/python -m grpc_tools.protoc -Iprotos --grpc_python_out=$(OUT) --mypy_grpc_out=quiet,only_async:$(OUT) $(filter %_service.proto,$(PROTOS))
+
+docs: ## Write what is generated of the documents: docs/states.md
+	@.ci/install dev
+	@.venv/bin/python -m services.task.states_page docs/states.md
 
 lock: ## Write requirements*.txt anew from pyproject.toml
 	@.ci/install dev

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from services.runtime.errors import Conflict, Forbidden
+from services.task import states_page
 from services.task.model import EventType, Mark, Status, TaskNumber
 from services.task.rules import states
 from services.task.rules.states import TRANSITIONS, Command
@@ -255,3 +257,20 @@ def test_seeing_is_the_assignees():
 
 def test_every_command_has_its_row():
     assert TRANSITIONS.keys() == set(Command)
+
+
+def test_the_page_of_states_is_what_the_table_says():
+    written = Path(__file__).parents[3] / "docs/states.md"
+
+    assert written.read_text() == states_page.page(), "write it anew: make docs"
+
+
+def test_the_diagram_has_an_arrow_for_every_way():
+    page = states_page.page()
+
+    for command, way in TRANSITIONS.items():
+        arrows = [line for line in page.splitlines() if "-->" in line and command.value in line]
+        assert arrows, command
+        for source in way.sources - {way.to}:
+            ends = (source.name.lower(), states_page.GROUP)
+            assert any(line.strip().startswith(ends) for line in arrows), (command, source)
