@@ -22,6 +22,8 @@ from services.task.rules import people as rules
 from services.task.rules.absent import person_not_found
 
 # The answers of these acts showed the person: a repeated request is answered with nothing then.
+# Events with and without a position have an index each, and entries that were removed are found by
+# their workspace alone.
 FORGET_PERSON = Hot(
     "forget_person",
     sa.text(
@@ -29,7 +31,8 @@ FORGET_PERSON = Hot(
 WITH quiet AS (
     UPDATE task.events SET before = NULL, after = NULL, detail = NULL,
         erased = erased OR after IS NOT NULL
-    WHERE person_id = CAST(:person AS bigint) AND id <> CAST(:event AS bigint)
+    WHERE id <> CAST(:event AS bigint) AND ((person_id = CAST(:person AS bigint)
+        AND position IS NOT NULL) OR (person_id = CAST(:person AS bigint) AND position IS NULL))
     RETURNING act, workspace_id, actor_id, request_id
 ), summed AS (
     UPDATE task.acts SET summary = '', kind = CAST(:note AS smallint)
@@ -39,7 +42,8 @@ WITH quiet AS (
     WHERE request.workspace_id = quiet.workspace_id AND request.actor_id = quiet.actor_id
         AND request.request_id = quiet.request_id
 ), spent AS (
-    UPDATE task.time_entries SET note = '' WHERE person_id = CAST(:person AS bigint)
+    UPDATE task.time_entries SET note = ''
+    WHERE workspace_id = CAST(:workspace AS bigint) AND person_id = CAST(:person AS bigint)
         AND note <> ''
 ), unlabelled AS (
     UPDATE task.tokens SET label = '' WHERE person_id = CAST(:person AS bigint)
@@ -66,7 +70,13 @@ async def erase_person(store: Store, asked: Asked, ident: PersonId, compose: Com
         if after == record.person:
             return Recorded((), told, compose(record))
         written, notice = await keeping.write_person(fetch, asked.workspace, after, before=record)
-        await fetch(FORGET_PERSON, person=ident, event=written.touched, note=ActKind.NOTE.value)
+        await fetch(
+            FORGET_PERSON,
+            workspace=asked.workspace,
+            person=ident,
+            event=written.touched,
+            note=ActKind.NOTE.value,
+        )
         notice = replace(notice, type=EventType.PERSON_ERASED, before=None, changed=())
         return Recorded((notice,), told, compose(written), (written,))
 

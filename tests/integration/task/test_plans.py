@@ -22,16 +22,19 @@ WHOLE = {
     "verify_tasks": "checks all tasks against the log, for whoever suspects something",
     "verify_people": "checks all people against the log",
     "verify_order": "checks the whole log",
+    "forget_requests": "its index is of ranges of 128 pages, and here are fewer: one range",
 }
 # Indexes of which no plan tells, and what reads them.
 UNTOLD = {
     "texts_by_title": "read inside the function task.titles_like",
-    "requests_by_time": "what is old enough to forget is found by it",
+    "requests_by_time": "see forget_requests above",
+    "retention_by_time": "a store of few workspaces reads all of the table instead",
 }
 # Tables that stay small, so that reading all of one is as good as an index.
 SMALL = {
     "workspaces": "one row for each team",
     "log_head": "one row",
+    "retention": "one row for each team",
 }
 
 
