@@ -5,7 +5,11 @@ from typer.testing import CliRunner
 
 from services.cli.commands import COMMANDS, app
 
-GROUPS = {"token": ("create", "list", "revoke"), "clock": ("set", "advance")}
+GROUPS = {
+    "db": ("vacuum", "analyze", "bloat", "indexes", "tables"),
+    "token": ("create", "list", "revoke"),
+    "clock": ("set", "advance"),
+}
 LEAVES = [(name,) for name in COMMANDS if name not in GROUPS] + [
     (name, part) for name, parts in GROUPS.items() for part in parts
 ]
