@@ -84,6 +84,8 @@ def _print(result: Any) -> None:
         f"{many:,} {kind.replace('_', ' ')}" for kind, many in result["counts"].items() if many
     )
     print(f"{'Would take' if result['dry_run'] else 'Taken'}: {counts or 'nothing'}.")
+    if unused := result["unused_columns"]:
+        print(f"Nothing was read from these columns: {', '.join(unused)}.")
     for one in result["refused"]:
         title = f" “{one['title']}”" if one["title"] else ""
         print(f"Line {one['line']}{title}: {' '.join(one['reasons'])}")

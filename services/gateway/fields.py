@@ -29,7 +29,7 @@ PATTERNS = {
 }
 
 _TASK = re.compile(r"(?:[Tt]-?|#)?([0-9]{1,19})", re.ASCII)
-_LEGACY = re.compile(r"TASK-[A-Za-z0-9-]{1,58}")
+_LEGACY = re.compile(r"(?i:TASK)-[A-Za-z0-9-]{1,58}")
 _PERSON = re.compile(r"(?:[Pp]-?)?([0-9]{1,19})", re.ASCII)
 
 
@@ -109,7 +109,7 @@ def task_name(text: str, workspace: int) -> str:
 def any_task_name(text: str, workspace: int) -> str:
     """Return the resource name for an id, ours or the predecessor's; NotFound for none."""
     if _LEGACY.fullmatch(text):
-        return f"workspaces/{workspace}/tasks/{text}"
+        return f"workspaces/{workspace}/tasks/{text[:4].upper()}{text[4:]}"
     return task_name(text, workspace)
 
 

@@ -45,12 +45,16 @@ class ImportCounts(Struct, frozen=True):
 
 
 class ImportResult(Struct, frozen=True):
-    """What became of a file; `refused` has the first 1,000 lines, `refused_count` counts all."""
+    """What became of a file; `refused` has the first 1,000 lines, `refused_count` counts all.
+
+    `unused_columns` are the heads of a table's columns that mean nothing here.
+    """
 
     dry_run: bool
     counts: ImportCounts
     refused: list[RefusedLine]
     refused_count: int
+    unused_columns: list[str]
 
 
 class Progress(Struct, frozen=True):
@@ -194,4 +198,5 @@ def _result(result: pb.ImportResult) -> ImportResult:
         ),
         refused=[RefusedLine(one.line, one.title, list(one.reasons)) for one in result.refused],
         refused_count=result.refused_count,
+        unused_columns=list(result.unused_columns),
     )

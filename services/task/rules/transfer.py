@@ -22,6 +22,7 @@ def require_transfer(actor: PersonRecord) -> None:
 LEGACY: Mapping[str, Status] = {
     "awaiting_validation": Status.IN_REVIEW,
     "undone": Status.PENDING,
+    "reopened": Status.PENDING,
     "waiting": Status.BLOCKED,
     "needs_info": Status.BLOCKED,
     "delayed": Status.IN_PROGRESS,
@@ -46,7 +47,7 @@ BLOCK_REASONS: Mapping[str, BlockReason] = {
 BLOCK_REASON = BlockReason.EXTERNAL
 BLOCK_WORDS: Mapping[str, BlockReason] = {each.name.lower(): each for each in BlockReason}
 # Words by which a task had come back, or had been put off.
-REOPENED = "undone"
+REOPENED = frozenset({"undone", "reopened"})
 DELAYED = "delayed"
 
 _STATES: Mapping[str, Status] = {

@@ -153,6 +153,7 @@ def _result(last: Progress, position: int, *, dry_run: bool) -> pb.ImportResult:
         refused=last.plan.refused,
         refused_count=last.plan.refused_count,
         position=position,
+        unused_columns=last.plan.unused_columns,
     )
 
 

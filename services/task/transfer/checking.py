@@ -206,13 +206,14 @@ async def _tasks(file: File, here: Here) -> None:
         if place % AT_ONCE == 0:
             await asyncio.sleep(0)
         task = row.value.value
-        wrong = _of_task(task, here)
+        wrong = [*file.faults.get(row.line, ()), *_of_task(task, here)]
         if numbers[row.value.key] > 1:
             wrong.append(f"number: {row.value.key} is on several lines.")
         if task.legacy_id and legacy[task.legacy_id] > 1:
             wrong.append(f"legacy_id: {task.legacy_id} is on several lines.")
         if task.legacy_id in here.legacy:
-            wrong.append(f"It is here already, as T-{here.legacy[task.legacy_id]}.")
+            known = f"T-{here.legacy[task.legacy_id]}"
+            wrong.append(f"legacy_id: it is here already, as {known}; leave this line out.")
         if wrong:
             refused.append(Refused(row.line, task.title, tuple(wrong)))
     file.drop(file.tasks, refused)
@@ -235,6 +236,11 @@ def _of_task(task: Task, here: Here) -> list[str]:
         faults.line(f"task.{name}", getattr(task, name), most=LONGEST_TEXT)
     for name in ("submission", "feedback"):
         faults.lines(f"task.{name}", getattr(task, name), most=NOTE)
+    for name in ("people", "watchers", "suggested", "depends_on"):
+        several = getattr(task, name)
+        if len(set(several)) < len(several):
+            shown = "assignees" if name == "people" else name
+            faults.add(f"task.{shown}", "Name each only once.")
     for name in ("revision_count", "delay_count", "reopen_count", "place", "occurrence"):
         if not 0 <= getattr(task, name) < 2**31:
             faults.add(f"task.{name}", "Give a number from 0.")
@@ -265,9 +271,9 @@ def _cascade(file: File, people: set[PersonId]) -> None:
         circles = _in_circles(tasks)
         refused = []
         for row in file.tasks:
-            wrong = list(_of_links(row.value, tasks, parts, people=people))
+            wrong = list(_of_links(file, row.value, tasks, parts, people=people))
             if row.value.key in circles:
-                wrong.append("depends_on: it closes a circle.")
+                wrong.append("depends_on: it closes a circle; take one of its tasks out of it.")
             if wrong:
                 refused.append(Refused(row.line, row.value.value.title, tuple(wrong)))
         if not refused:
@@ -276,6 +282,7 @@ def _cascade(file: File, people: set[PersonId]) -> None:
 
 
 def _of_links(
+    file: File,
     row: Keyed[Task],
     tasks: Mapping[int, Task],
     parts: Mapping[TaskNumber, int],
@@ -283,11 +290,13 @@ def _of_links(
     people: set[PersonId],
 ) -> Iterator[str]:
     task = row.value
-    if missing := next((who for who in people_in(task) if who not in people), None):
-        yield f"There is no person {missing} in what is taken of this file."
-    if lacking := next((number for number in numbers_in(task) if number not in tasks), None):
-        yield f"There is no task {lacking} in what is taken of this file."
-    elif task.parent is not None:
+    for name, who in dict.fromkeys(people_in(task)):
+        if who not in people:
+            yield f"{name}: person {who} is not taken; correct that line, or name somebody else."
+    for name, number in numbers_in(task):
+        if number not in tasks:
+            yield f"{name}: {file.lacking(number)}"
+    if task.parent is not None and task.parent in tasks:
         if tasks[task.parent].parent is not None or task.parent == row.key:
             yield "parent: it is itself a part of another; one level is the limit."
         if parts[task.parent] > MAX_SUBTASKS:

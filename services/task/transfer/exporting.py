@@ -101,7 +101,7 @@ class Export:
         yield await self._new_people()
         yield await self._templates()
         async for views in self._tasks():
-            if any(who not in self._keys for view in views for who in people_in(view.task)):
+            if any(who not in self._keys for view in views for _, who in people_in(view.task)):
                 yield await self._new_people()
             yield self._piece(map(self._task, views), len(views))
         for kind, pages in (

@@ -14,8 +14,9 @@ from services.task.transfer.kept import Comment, Head, Presence, Time
 MOST_BYTES = 64 * 1024 * 1024
 MOST_LINES = 200_000
 MOST_REFUSED = 1_000  # lines that are told of one by one
-# The longest title of a refused line that is shown.
-SHOWN = 100
+MOST_TOLD = 1_000_000  # bytes of what is told of them
+# The longest title and reason of a refused line that are shown, and how many reasons.
+SHOWN, REASON, MOST_REASONS = 100, 300, 20
 
 V = TypeVar("V")
 
@@ -44,6 +45,18 @@ class Refused:
     title: str
     reasons: tuple[str, ...]
 
+    def shown(self) -> Refused:
+        """The same as people see it: short, and without what would move a terminal."""
+        reasons = [_plain(each, REASON) for each in self.reasons[:MOST_REASONS]]
+        if (more := len(self.reasons) - MOST_REASONS) > 0:
+            reasons.append(f"And {more} faults more.")
+        return Refused(self.line, _plain(self.title, SHOWN), tuple(reasons))
+
+
+def _plain(text: str, most: int) -> str:
+    shown = text if len(text) <= most else text[: most - 1] + "…"
+    return "".join(each if each.isprintable() else " " for each in shown)
+
 
 @dataclass(slots=True)
 class File:
@@ -59,10 +72,17 @@ class File:
     refused: list[Refused] = field(default_factory=list)
     # People of the workspace whom a table names.
     named: dict[PersonId, PersonId] = field(default_factory=dict)
+    # How people are told of a task that the file has, taken or not, by key: "T-7 (line 3)".
+    called: dict[int, str] = field(default_factory=dict)
+    # What is wrong with rows whose other cells are still to be checked, by line.
+    faults: dict[int, tuple[str, ...]] = field(default_factory=dict)
+
+    # Heads of columns that nothing was read from.
+    unused: list[str] = field(default_factory=list)
 
     def refuse(self, line: int, title: str, *reasons: str) -> None:
         """Notes that a line is not taken."""
-        self.refused.append(Refused(line, title[:SHOWN], reasons))
+        self.refused.append(Refused(line, title, reasons))
 
     def drop(self, rows: list[Row[V]], refused: Iterable[Refused]) -> None:
         """Takes the refused ones out of its rows of a kind, and notes them."""
@@ -70,6 +90,12 @@ class File:
         gone = {each.line for each in found}
         self.refused += found
         rows[:] = [row for row in rows if row.line not in gone]
+
+    def lacking(self, key: int) -> str:
+        """What is said to whoever names a task that is not taken."""
+        if (called := self.called.get(key)) is not None:
+            return f"{called} is not taken: correct it there, or leave it out here."
+        return f"there is no task {key} in this file: add it, or leave it out here."
 
     def only(self, lines: frozenset[int]) -> None:
         """Keeps what stands on these lines."""

@@ -17,6 +17,7 @@ class _Known:
 
     def __init__(self, file: File, people: set[PersonId], *, empty: bool) -> None:
         self.people = people
+        self._file = file
         self.tasks = {row.value.key for row in file.tasks}
         self.empty = empty
         # Time on a task that was erased stays with the person; its number means nothing else.
@@ -26,15 +27,15 @@ class _Known:
 
     def person(self, who: PersonId | None) -> Iterator[str]:
         if who is not None and who not in self.people:
-            yield f"There is no person {who} in what is taken of this file."
+            yield f"person: {who} is not taken; correct that line, or leave this one out."
 
     def task(self, number: int) -> Iterator[str]:
         if number not in self.tasks:
-            yield f"There is no task {number} in what is taken of this file."
+            yield f"task: {self._file.lacking(number)}"
 
     def lasting(self, who: PersonId, known: set[PersonId]) -> Iterator[str]:
         if who in known or not self.empty:
-            yield "It lasts still: end it, then take the file once more."
+            yield "It lasts still: give its end, or leave this line out."
         known.add(who)
 
 

@@ -48,7 +48,7 @@ from services.task.rules import transfer as rules
 from services.task.transfer import stored
 from services.task.transfer.checking import Checked, Here, check, names_of
 from services.task.transfer.exporting import ALL_PEOPLE
-from services.task.transfer.file import MOST_REFUSED, File, Keyed, Refused, Row
+from services.task.transfer.file import MOST_REFUSED, MOST_TOLD, File, Keyed, Refused, Row
 from services.task.transfer.reading_records import read_records
 from services.task.transfer.reading_table import Setting, read_table
 from services.task.transfer.renaming import renamed
@@ -172,8 +172,9 @@ def _planned(checked: Checked) -> pb.ImportPlan:
     file = checked.file
     return pb.ImportPlan(
         lines=[row.line for rows in file.rows for row in rows],
-        refused=[_told(each) for each in file.refused[:MOST_REFUSED]],
+        refused=_told(file.refused),
         refused_count=len(file.refused),
+        unused_columns=file.unused,
         counts=transfer_pb2.TransferCounts(
             people=len(file.people),
             templates=len(file.templates),
@@ -185,8 +186,17 @@ def _planned(checked: Checked) -> pb.ImportPlan:
     )
 
 
-def _told(refused: Refused) -> transfer_pb2.RefusedLine:
-    return transfer_pb2.RefusedLine(line=refused.line, title=refused.title, reasons=refused.reasons)
+def _told(refused: Sequence[Refused]) -> list[transfer_pb2.RefusedLine]:
+    """The first of them, as many as fit into a message."""
+    lines, size = [], 0
+    for each in refused[:MOST_REFUSED]:
+        shown = each.shown()
+        line = transfer_pb2.RefusedLine(line=shown.line, title=shown.title, reasons=shown.reasons)
+        size += line.ByteSize()
+        if size > MOST_TOLD:
+            break
+        lines.append(line)
+    return lines
 
 
 # --- the layout ---

@@ -33,7 +33,10 @@ async def read_records(content: bytes) -> File:
             ended = _take(file, number, records.record_of(text))
         except RecordError as error:
             if file.head is None:
-                raise unreadable(f"Line {number}: {error}") from error
+                hint = (
+                    "A file of records has a JSON object on each line; a table is of the form csv."
+                )
+                raise unreadable(f"Line {number}: {error} {hint}") from error
             file.refuse(number, "", str(error))
     if file.head is None:
         raise unreadable("The file is empty.")
@@ -79,6 +82,7 @@ def _person(file: File, line: int, record: Record) -> None:
 
 def _task(file: File, line: int, record: Record) -> None:
     number = _key(record, "number")
+    file.called.setdefault(number, f"task {number} (line {line})")
     file.tasks.append(Row(line, Keyed(number, unpacked(Task, record))))
 
 

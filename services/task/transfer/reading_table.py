@@ -1,21 +1,18 @@
 """Reading a table of tasks: our own, the predecessor's, or anybody's with a column of titles.
 
-Columns are found by their heads, in any order; those that mean nothing here are passed over.
+Cells are read one by one, and all that is wrong with a row is told at once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.runtime import spreadsheet
 from services.task.convert.names import LEGACY
 from services.task.model import (
     Assignee,
@@ -28,33 +25,12 @@ from services.task.model import (
 )
 from services.task.rules import transfer as rules
 from services.task.rules.names import fold
-from services.task.transfer.file import MOST_LINES, File, Keyed, Row, too_large, unreadable
+from services.task.transfer.cells import read_cells
+from services.task.transfer.file import SHOWN, File, Keyed, Row
 from services.task.transfer.table import parted
 
 AT_ONCE = 100
-LONGEST_CELL = 131_072
-# Heads of other tables, by the column that they mean.
-HEADS: Mapping[str, str] = {
-    "task_id": "id",
-    "task": "title",
-    "name": "title",
-    "summary": "title",
-    "assignee": "assignees",
-    "assigned_to": "assignees",
-    "owner": "assignees",
-    "due": "deadline",
-    "due_date": "deadline",
-    "start_date": "start",
-    "estimate": "estimate_minutes",
-    "labels": "tags",
-    "created": "created_at",
-    "created_by": "creator",
-    "updated": "updated_at",
-    "completed": "completed_at",
-    "blocked_by": "depends_on",
-    "details": "description",
-    "notes": "description",
-}
+MOST_UNUSED = 50  # columns that are told of
 PRIORITIES: Mapping[str, Priority] = {
     **{each.name.lower(): each for each in Priority},
     "normal": Priority.MEDIUM,
@@ -105,7 +81,11 @@ class _Row:
     def _person(self, name: str, part: str) -> PersonId | None:
         found = self.setting.people.get(fold(part))
         if found is None:
-            self.fault(name, f"nobody of this workspace is called “{part[:100]}”.")
+            self.fault(
+                name,
+                f"nobody of this workspace is called “{part[:100]}”: add the person first, or "
+                f"correct the name.",
+            )
         return found
 
     def tasks(self, name: str) -> tuple[TaskNumber, ...]:
@@ -113,7 +93,10 @@ class _Row:
         for part in parted(self.text(name).replace(",", ";")):
             number = self.numbers.get(_id(part))
             if number is None:
-                self.fault(name, f"there is no task “{part[:100]}” in this table.")
+                self.fault(
+                    name,
+                    f"there is no task “{part[:100]}” in this table: add it, or leave it out.",
+                )
             else:
                 found.append(number)
         return tuple(dict.fromkeys(found))
@@ -163,60 +146,29 @@ class _Row:
 
 async def read_table(content: bytes, setting: Setting) -> File:
     """The file. Raises Invalid FILE_UNREADABLE, FILE_TOO_LARGE."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise unreadable("The table must be UTF-8: save it as “CSV UTF-8”.") from error
-    found = list(_rows(text))
-    if not found:
-        raise unreadable("The table is empty.")
-    heads = [_head(cell) for cell in found[0][1]]
-    if "title" not in heads:
-        raise unreadable("The table's head has no column “title”.")
-    rows = [
-        (line, dict(zip(heads, map(spreadsheet.plain, cells), strict=False)))
-        for line, cells in found[1:]
-        if any(cell.strip() for cell in cells)
-    ]
+    read = read_cells(content)
+    rows = [(line.number, line.cells, line.beyond) for line in read.lines]
     numbers = {
         _id(cells["id"]): TaskNumber(place)
-        for place, (_, cells) in enumerate(rows, 1)
+        for place, (_, cells, _) in enumerate(rows, 1)
         if cells.get("id", "").strip()
     }
     file = File(named={each: each for each in setting.people.values()})
-    for place, (line, cells) in enumerate(rows, 1):
+    file.unused = [name[:SHOWN] for name in read.unused[:MOST_UNUSED]]
+    for place, (line, cells, beyond) in enumerate(rows, 1):
         if place % AT_ONCE == 0:
             await asyncio.sleep(0)
         row = _Row(cells, setting, numbers)
-        task = _task(row)
+        if beyond:
+            row.faults.append(
+                f"It has more cells than the head ({beyond} too many): put quotation marks round cells that "
+                f"have separators in them."
+            )
+        file.tasks.append(Row(line, Keyed(place, _task(row))))
+        file.called[place] = f"{row.text('id') or 'the task'} (line {line})"
         if row.faults:
-            file.refuse(line, row.text("title"), *row.faults)
-        else:
-            file.tasks.append(Row(line, Keyed(place, task)))
+            file.faults[line] = tuple(row.faults)
     return file
-
-
-def _rows(text: str) -> Iterator[tuple[int, Sequence[str]]]:
-    """The rows with the line on which each begins. Raises Invalid FILE_UNREADABLE."""
-    csv.field_size_limit(LONGEST_CELL)
-    first = text.partition("\n")[0]
-    separator = max(",;\t", key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    line = 1
-    try:
-        for count, cells in enumerate(reader):
-            if count > MOST_LINES:
-                raise too_large()
-            if cells:
-                yield line, cells
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise unreadable(f"Line {reader.line_num} can't be read: {error}.") from error
-
-
-def _head(cell: str) -> str:
-    name = re.sub(r"[\s-]+", "_", spreadsheet.plain(cell).strip().lower())
-    return HEADS.get(name, name)
 
 
 def _id(text: str) -> str:
@@ -270,7 +222,7 @@ def _task(row: _Row) -> Task:
         reason=row.text("reason"),
         delay_reason=row.text("delay_reason"),
         delay_count=row.number("delay_count") or int(word == rules.DELAYED),
-        reopen_count=row.number("reopen_count") or int(word == rules.REOPENED),
+        reopen_count=row.number("reopen_count") or int(word in rules.REOPENED),
         legacy_id=identity if LEGACY.fullmatch(identity) else "",
     )
     return _held(row, task, word)

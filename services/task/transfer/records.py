@@ -85,7 +85,7 @@ def _unpacked(value: Any, kind: Any, at: str) -> Any:
 
 def _member(value: Any, kind: type[Enum], at: str) -> Any:
     words = {each.name.lower(): each.value for each in kind}
-    if value not in words:
+    if not isinstance(value, str) or value not in words:
         raise RecordError(f"{at}: choose one of {', '.join(words)}.")
     return words[value]
 
@@ -115,7 +115,7 @@ def record_of(text: bytes) -> Record:
     try:
         found = msgspec.json.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise RecordError(f"This is no JSON: {error}.") from error
+        raise RecordError(f"this is no JSON ({error}).") from error
     if not isinstance(found, dict) or not isinstance(found.get("kind"), str):
-        raise RecordError("A line is a JSON object that says its kind.")
+        raise RecordError("a line is a JSON object that says its kind.")
     return cast("Record", found)

@@ -26,16 +26,23 @@ def renamed(task: Task, *, person: Person, number: Number) -> Task:
     )
 
 
-def people_in(task: Task) -> Iterator[PersonId]:
-    """Everybody whom a task names."""
-    yield from (each for each in (task.creator, task.status_by) if each is not None)
-    yield from (each.person for each in task.assignees)
-    yield from task.watchers
-    yield from task.suggested
+def people_in(task: Task) -> Iterator[tuple[str, PersonId]]:
+    """Everybody whom a task names, each with the field."""
+    for name, one in (("creator", task.creator), ("status_by", task.status_by)):
+        if one is not None:
+            yield name, one
+    for name, several in (
+        ("assignees", task.people),
+        ("watchers", task.watchers),
+        ("suggested", task.suggested),
+    ):
+        for each in several:
+            yield name, each
 
 
-def numbers_in(task: Task) -> Iterator[TaskNumber]:
-    """Every other task that a task can't be without."""
+def numbers_in(task: Task) -> Iterator[tuple[str, TaskNumber]]:
+    """Every other task that a task can't be without, each with the field."""
     if task.parent is not None:
-        yield task.parent
-    yield from task.depends_on
+        yield "parent", task.parent
+    for each in task.depends_on:
+        yield "depends_on", each

@@ -146,11 +146,57 @@ async def test_every_refused_line_is_told_with_every_reason(world):
     assert result.refused_count == 12
     assert {each.partition(":")[0] for each in wrong[2]} == {"email", "department"}
     assert {each.partition(":")[0] for each in wrong[4]} == {"title", "tags[0]", "estimate_minutes"}
-    assert "no person 9" in wrong[5][0]
-    assert "no task 2" in wrong[6][0]
-    assert wrong[7] == wrong[8] == ["depends_on: it closes a circle."]
+    assert wrong[5][0].startswith("assignees: person 9 is not taken; ")
+    assert wrong[6][0].startswith("depends_on: task 2 (line 5) is not taken: ")
+    assert wrong[7] == wrong[8]
+    assert wrong[7][0].startswith("depends_on: it closes a circle; ")
+    assert wrong[14][0].startswith("task: task 2 (line 5) is not taken: ")
     assert wrong[12][0].startswith("status: choose one of pending,")
     assert "colour" in wrong[13][0]
+
+
+async def test_a_task_that_names_somebody_or_something_twice_is_refused(world):
+    content = lines(
+        HEAD,
+        a_person(1, "Ben"),
+        a_task(1, assignees=[{"person": 1}, {"person": 1, "mark": "done"}]),
+        a_task(2, watchers=[1, 1], suggested=[1, 1]),
+        a_task(3),
+        a_task(4, depends_on=[3, 3]),
+        END,
+    )
+
+    result = await imported(world, content)
+
+    assert told(result) == {
+        3: ["assignees: Name each only once."],
+        4: ["watchers: Name each only once.", "suggested: Name each only once."],
+        6: ["depends_on: Name each only once."],
+    }
+
+
+@pytest.mark.parametrize("odd", [{}, [], [{"a": 1}], 7, 2**70, True, "\x00", "x" * 5_000])
+async def test_whatever_stands_for_a_word_is_refused_with_its_line(world, odd):
+    people = [a_person(1, "Ben", role=odd)]
+    content = lines(HEAD, *people, a_task(1, status=odd), a_task(2, priority=odd), END)
+
+    result = await imported(world, content)
+
+    wrong = told(result)
+    assert sorted(wrong) == [2, 3, 4]
+    assert [wrong[n][0].partition(":")[0] for n in (2, 3, 4)] == ["role", "status", "priority"]
+    assert result.ByteSize() < 10_000
+
+
+async def test_what_is_told_of_refused_lines_is_short_and_plain(world):
+    loud = "\x1b[2J" + "x" * 100_000
+    content = lines(HEAD, *[a_task(n, loud, **{"f" * 50_000: 1}) for n in range(1, 60)], END)
+
+    result = await imported(world, content)
+
+    assert result.refused_count == 59
+    assert result.ByteSize() < 100_000
+    assert "\x1b" not in result.refused[0].title
 
 
 @pytest.mark.parametrize(
@@ -309,7 +355,7 @@ async def test_the_predecessors_table_is_read_with_its_words(world):
     assert found[12].block_reason == task_pb2.BLOCK_REASON_INFORMATION
     again = await imported(world, content, CSV)
     assert again.counts.tasks == 0
-    assert told(again)[2] == ["It is here already, as T-1."]
+    assert told(again)[2] == ["legacy_id: it is here already, as T-1; leave this line out."]
 
 
 async def test_a_table_with_faults_takes_the_rest(world):
@@ -328,8 +374,62 @@ async def test_a_table_with_faults_takes_the_rest(world):
     (line, wrong), *rest = told(result).items()
     assert (line, rest) == (4, [])
     assert [each.partition(":")[0] for each in wrong] == [
-        "status", "priority", "assignees", "deadline", "depends_on",
+        "status", "priority", "assignees", "deadline", "depends_on", "title",
     ]  # fmt: skip
+
+
+async def test_a_row_that_needs_a_refused_one_says_which_and_why(world):
+    content = table(
+        ["id", "title", "parent", "depends_on"],
+        ["TASK-2024-7", "", "", ""],
+        ["8", "Part", "task-2024-7", ""],
+        ["9", "Behind it", "", "T-8"],
+    )
+
+    result = await imported(world, content, CSV)
+
+    wrong = told(result)
+    assert wrong[3] == [
+        "parent: TASK-2024-7 (line 2) is not taken: correct it there, or leave it out here."
+    ]
+    assert wrong[4][0].startswith("depends_on: 8 (line 3) is not taken: ")
+
+
+async def test_columns_that_mean_nothing_here_are_told(world):
+    content = table(
+        ["Notes", "Task", "Mood", "title", "Description"], ["n", "x", "good", "Call", "d"]
+    )
+
+    result = await imported(world, content, CSV, dry_run=True)
+
+    assert list(result.unused_columns) == ["Notes", "Task", "Mood"]
+    assert result.counts.tasks == 1
+
+
+async def test_a_row_with_more_cells_than_the_head_is_refused(world):
+    content = b"title,status\nBuy milk, and bread,done\nFine,done,,\n"
+
+    result = await imported(world, content, CSV)
+
+    assert [each.title for each in await listed(world)] == ["Fine"]
+    assert "more cells than the head" in told(result)[2][0]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "\ufefftitle;assignees\r\nÜben, 漢字 🎉;Owner\r\n".encode(),
+        "sep=|\r\ntitle|assignees\r\nÜben, 漢字 🎉|Owner\r\n".encode(),
+        "title\tassignees\nÜben, 漢字 🎉\tOwner\n".encode("utf-16"),
+        '\n\n"title","assignees"\r"Üben, 漢字 🎉","Owner"'.encode(),
+    ],
+)
+async def test_tables_are_read_as_spreadsheets_of_all_countries_write_them(world, content):
+    result = await imported(world, content, CSV)
+
+    (task,) = await listed(world)
+    assert not result.refused
+    assert (task.title, task.assignees[0].person.display_name) == ("Üben, 漢字 🎉", "Owner")
 
 
 @pytest.mark.parametrize(

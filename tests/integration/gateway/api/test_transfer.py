@@ -156,3 +156,12 @@ def test_what_is_kept_of_a_person_is_given_out_and_erased(owner, person):
     assert owner.get(place).json()["name"] == "former member"
     assert owner.get("/api/people/me/export").status_code == 200
     assert owner.get("/api/people/P-999999/export").status_code == 404
+
+
+@pytest.mark.parametrize("asked", ["TASK-2031-7", "task-2031-7"])
+def test_a_task_is_found_by_what_the_predecessor_called_it(owner, asked):
+    owner.post("/api/import?format=csv", content="id,title\nTASK-2031-7,Of old\n")
+
+    answer = owner.get(f"/api/tasks/{asked}")
+
+    assert (answer.status_code, answer.json()["title"]) == (200, "Of old")

@@ -26,7 +26,7 @@ from boss.task.v1 import person_pb2 as boss_dot_task_dot_v1_dot_person__pb2
 from boss.task.v1 import transfer_pb2 as boss_dot_task_dot_v1_dot_transfer__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#boss/task/v1/transfer_service.proto\x12\x0c\x62oss.task.v1\x1a\x19\x62oss/task/v1/person.proto\x1a\x1b\x62oss/task/v1/transfer.proto\"F\n\x16\x45xportWorkspaceRequest\x12,\n\x06\x66ormat\x18\x01 \x01(\x0e\x32\x1c.boss.task.v1.TransferFormat\"G\n\x17\x45xportWorkspaceResponse\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\"\x8e\x01\n\x16ImportWorkspaceRequest\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12,\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x1c.boss.task.v1.TransferFormat\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x10\n\x08\x63omplete\x18\x05 \x01(\x08\"b\n\x17ImportWorkspaceResponse\x12\x0c\n\x04\x64one\x18\x01 \x01(\x03\x12\r\n\x05total\x18\x02 \x01(\x03\x12*\n\x06result\x18\x03 \x01(\x0b\x32\x1a.boss.task.v1.ImportResult\"\xa2\x01\n\x0cImportResult\x12\x0f\n\x07\x64ry_run\x18\x01 \x01(\x08\x12,\n\x06\x63ounts\x18\x02 \x01(\x0b\x32\x1c.boss.task.v1.TransferCounts\x12*\n\x07refused\x18\x03 \x03(\x0b\x32\x19.boss.task.v1.RefusedLine\x12\x15\n\rrefused_count\x18\x04 \x01(\x03\x12\x10\n\x08position\x18\x05 \x01(\x03\"\xbf\x01\n\nImportPlan\x12\r\n\x05lines\x18\x01 \x03(\x03\x12\x0e\n\x06people\x18\x02 \x03(\x03\x12\x0f\n\x07numbers\x18\x03 \x03(\x03\x12*\n\x07refused\x18\x04 \x03(\x0b\x32\x19.boss.task.v1.RefusedLine\x12\x15\n\rrefused_count\x18\x05 \x01(\x03\x12,\n\x06\x63ounts\x18\x06 \x01(\x0b\x32\x1c.boss.task.v1.TransferCounts\x12\x10\n\x08position\x18\x07 \x01(\x03\"#\n\x13\x45xportPersonRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\'\n\x14\x45xportPersonResponse\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\"6\n\x12\x45rasePersonRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"M\n\x13\x45rasePersonResponse\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x10\n\x08position\x18\x02 \x01(\x03\x32\x84\x03\n\x0fTransferService\x12`\n\x0f\x45xportWorkspace\x12$.boss.task.v1.ExportWorkspaceRequest\x1a%.boss.task.v1.ExportWorkspaceResponse0\x01\x12\x62\n\x0fImportWorkspace\x12$.boss.task.v1.ImportWorkspaceRequest\x1a%.boss.task.v1.ImportWorkspaceResponse(\x01\x30\x01\x12W\n\x0c\x45xportPerson\x12!.boss.task.v1.ExportPersonRequest\x1a\".boss.task.v1.ExportPersonResponse0\x01\x12R\n\x0b\x45rasePerson\x12 .boss.task.v1.ErasePersonRequest\x1a!.boss.task.v1.ErasePersonResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#boss/task/v1/transfer_service.proto\x12\x0c\x62oss.task.v1\x1a\x19\x62oss/task/v1/person.proto\x1a\x1b\x62oss/task/v1/transfer.proto\"F\n\x16\x45xportWorkspaceRequest\x12,\n\x06\x66ormat\x18\x01 \x01(\x0e\x32\x1c.boss.task.v1.TransferFormat\"G\n\x17\x45xportWorkspaceResponse\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64one\x18\x02 \x01(\x03\x12\r\n\x05total\x18\x03 \x01(\x03\"\x8e\x01\n\x16ImportWorkspaceRequest\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\x12,\n\x06\x66ormat\x18\x02 \x01(\x0e\x32\x1c.boss.task.v1.TransferFormat\x12\x0f\n\x07\x64ry_run\x18\x03 \x01(\x08\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x10\n\x08\x63omplete\x18\x05 \x01(\x08\"b\n\x17ImportWorkspaceResponse\x12\x0c\n\x04\x64one\x18\x01 \x01(\x03\x12\r\n\x05total\x18\x02 \x01(\x03\x12*\n\x06result\x18\x03 \x01(\x0b\x32\x1a.boss.task.v1.ImportResult\"\xba\x01\n\x0cImportResult\x12\x0f\n\x07\x64ry_run\x18\x01 \x01(\x08\x12,\n\x06\x63ounts\x18\x02 \x01(\x0b\x32\x1c.boss.task.v1.TransferCounts\x12*\n\x07refused\x18\x03 \x03(\x0b\x32\x19.boss.task.v1.RefusedLine\x12\x15\n\rrefused_count\x18\x04 \x01(\x03\x12\x10\n\x08position\x18\x05 \x01(\x03\x12\x16\n\x0eunused_columns\x18\x06 \x03(\t\"\xd7\x01\n\nImportPlan\x12\r\n\x05lines\x18\x01 \x03(\x03\x12\x0e\n\x06people\x18\x02 \x03(\x03\x12\x0f\n\x07numbers\x18\x03 \x03(\x03\x12*\n\x07refused\x18\x04 \x03(\x0b\x32\x19.boss.task.v1.RefusedLine\x12\x15\n\rrefused_count\x18\x05 \x01(\x03\x12,\n\x06\x63ounts\x18\x06 \x01(\x0b\x32\x1c.boss.task.v1.TransferCounts\x12\x10\n\x08position\x18\x07 \x01(\x03\x12\x16\n\x0eunused_columns\x18\x08 \x03(\t\"#\n\x13\x45xportPersonRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\'\n\x14\x45xportPersonResponse\x12\x0f\n\x07\x63ontent\x18\x01 \x01(\x0c\"6\n\x12\x45rasePersonRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"M\n\x13\x45rasePersonResponse\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x10\n\x08position\x18\x02 \x01(\x03\x32\x84\x03\n\x0fTransferService\x12`\n\x0f\x45xportWorkspace\x12$.boss.task.v1.ExportWorkspaceRequest\x1a%.boss.task.v1.ExportWorkspaceResponse0\x01\x12\x62\n\x0fImportWorkspace\x12$.boss.task.v1.ImportWorkspaceRequest\x1a%.boss.task.v1.ImportWorkspaceResponse(\x01\x30\x01\x12W\n\x0c\x45xportPerson\x12!.boss.task.v1.ExportPersonRequest\x1a\".boss.task.v1.ExportPersonResponse0\x01\x12R\n\x0b\x45rasePerson\x12 .boss.task.v1.ErasePersonRequest\x1a!.boss.task.v1.ErasePersonResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -42,17 +42,17 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_IMPORTWORKSPACERESPONSE']._serialized_start=399
   _globals['_IMPORTWORKSPACERESPONSE']._serialized_end=497
   _globals['_IMPORTRESULT']._serialized_start=500
-  _globals['_IMPORTRESULT']._serialized_end=662
-  _globals['_IMPORTPLAN']._serialized_start=665
-  _globals['_IMPORTPLAN']._serialized_end=856
-  _globals['_EXPORTPERSONREQUEST']._serialized_start=858
-  _globals['_EXPORTPERSONREQUEST']._serialized_end=893
-  _globals['_EXPORTPERSONRESPONSE']._serialized_start=895
-  _globals['_EXPORTPERSONRESPONSE']._serialized_end=934
-  _globals['_ERASEPERSONREQUEST']._serialized_start=936
-  _globals['_ERASEPERSONREQUEST']._serialized_end=990
-  _globals['_ERASEPERSONRESPONSE']._serialized_start=992
-  _globals['_ERASEPERSONRESPONSE']._serialized_end=1069
-  _globals['_TRANSFERSERVICE']._serialized_start=1072
-  _globals['_TRANSFERSERVICE']._serialized_end=1460
+  _globals['_IMPORTRESULT']._serialized_end=686
+  _globals['_IMPORTPLAN']._serialized_start=689
+  _globals['_IMPORTPLAN']._serialized_end=904
+  _globals['_EXPORTPERSONREQUEST']._serialized_start=906
+  _globals['_EXPORTPERSONREQUEST']._serialized_end=941
+  _globals['_EXPORTPERSONRESPONSE']._serialized_start=943
+  _globals['_EXPORTPERSONRESPONSE']._serialized_end=982
+  _globals['_ERASEPERSONREQUEST']._serialized_start=984
+  _globals['_ERASEPERSONREQUEST']._serialized_end=1038
+  _globals['_ERASEPERSONRESPONSE']._serialized_start=1040
+  _globals['_ERASEPERSONRESPONSE']._serialized_end=1117
+  _globals['_TRANSFERSERVICE']._serialized_start=1120
+  _globals['_TRANSFERSERVICE']._serialized_end=1508
 # @@protoc_insertion_point(module_scope)

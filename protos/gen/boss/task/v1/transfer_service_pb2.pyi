@@ -143,6 +143,7 @@ class ImportResult(_message.Message):
     REFUSED_FIELD_NUMBER: _builtins.int
     REFUSED_COUNT_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    UNUSED_COLUMNS_FIELD_NUMBER: _builtins.int
     dry_run: _builtins.bool
     refused_count: _builtins.int
     position: _builtins.int
@@ -152,6 +153,10 @@ class ImportResult(_message.Message):
     def refused(self) -> _containers.RepeatedCompositeFieldContainer[_transfer_pb2.RefusedLine]:
         """The first 1,000 lines that were not taken."""
 
+    @_builtins.property
+    def unused_columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Heads of a table's columns that mean nothing here; the first 50."""
+
     def __init__(
         self,
         *,
@@ -160,10 +165,11 @@ class ImportResult(_message.Message):
         refused: _abc.Iterable[_transfer_pb2.RefusedLine] | None = ...,
         refused_count: _builtins.int = ...,
         position: _builtins.int = ...,
+        unused_columns: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "dry_run", b"dry_run", "position", b"position", "refused", b"refused", "refused_count", b"refused_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "dry_run", b"dry_run", "position", b"position", "refused", b"refused", "refused_count", b"refused_count", "unused_columns", b"unused_columns"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -182,6 +188,7 @@ class ImportPlan(_message.Message):
     REFUSED_COUNT_FIELD_NUMBER: _builtins.int
     COUNTS_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
+    UNUSED_COLUMNS_FIELD_NUMBER: _builtins.int
     refused_count: _builtins.int
     position: _builtins.int
     @_builtins.property
@@ -200,6 +207,8 @@ class ImportPlan(_message.Message):
     def refused(self) -> _containers.RepeatedCompositeFieldContainer[_transfer_pb2.RefusedLine]: ...
     @_builtins.property
     def counts(self) -> _transfer_pb2.TransferCounts: ...
+    @_builtins.property
+    def unused_columns(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]: ...
     def __init__(
         self,
         *,
@@ -210,10 +219,11 @@ class ImportPlan(_message.Message):
         refused_count: _builtins.int = ...,
         counts: _transfer_pb2.TransferCounts | None = ...,
         position: _builtins.int = ...,
+        unused_columns: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "lines", b"lines", "numbers", b"numbers", "people", b"people", "position", b"position", "refused", b"refused", "refused_count", b"refused_count"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["counts", b"counts", "lines", b"lines", "numbers", b"numbers", "people", b"people", "position", b"position", "refused", b"refused", "refused_count", b"refused_count", "unused_columns", b"unused_columns"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
