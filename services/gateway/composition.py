@@ -18,6 +18,7 @@ from services.gateway.api.events import Events
 from services.gateway.api.history import History
 from services.gateway.api.links import Links
 from services.gateway.api.ops import Ops
+from services.gateway.api.ordering import Ordering
 from services.gateway.api.participation import Participation
 from services.gateway.api.people import People
 from services.gateway.api.privacy import Privacy
@@ -114,6 +115,7 @@ def create_app(
         *Tasks(clients, directory, rendered).operations(),
         *Batch(clients, directory, rendered).operations(),
         *Commands(clients, rendered).operations(),
+        *Ordering(clients, rendered).operations(),
         *Participation(clients, rendered).operations(),
         *Recurrence(clients, rendered).operations(),
         *Comments(clients).operations(),

@@ -149,6 +149,7 @@ def task(task: task_pb2.Task) -> shapes.Task:
         recurrence_paused=task.recurrence_paused,
         occurrence=task.occurrence,
         successor=task_id(task.successor) if task.successor else None,
+        place=task.place,
     )
 
 
@@ -325,6 +326,7 @@ TASK_FIELDS: dict[str, tuple[str, Shown]] = {
         "successor",
         lambda task: task_id(task.successor) if task.successor else None,
     ),
+    "place": ("place", _plain("place")),
 }
 PERSON_FIELDS: dict[str, tuple[str, Shown]] = {
     "display_name": ("name", _plain("display_name")),

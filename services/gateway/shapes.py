@@ -118,6 +118,8 @@ class Task(Struct, frozen=True):
     recurrence_paused: bool
     occurrence: int
     successor: str | None
+    # Its order among the subtasks of its parent.
+    place: int
 
 
 class Occurrences(Struct, frozen=True):

@@ -50,21 +50,21 @@ RESOLVE = Hot(
     sa.text(
         """
 SELECT 0 AS kind, workspace_id, id AS number, NULL::bigint AS parent, display_name AS title,
-    0::smallint AS status
+    0::smallint AS status, 0 AS place
 FROM task.people WHERE id = ANY (CAST(:people AS bigint[]))
 UNION ALL
-SELECT 1, task.workspace_id, task.number, task.parent, task.title, task.status
+SELECT 1, task.workspace_id, task.number, task.parent, task.title, task.status, 0
 FROM task.tasks AS task
 JOIN unnest(CAST(:ref_workspaces AS bigint[]), CAST(:ref_numbers AS bigint[])) AS ref (w, n)
     ON task.workspace_id = ref.w AND task.number = ref.n
 WHERE task.deleted_at IS NULL
 UNION ALL
-SELECT 2, part.workspace_id, part.number, part.parent, part.title, part.status
+SELECT 2, part.workspace_id, part.number, part.parent, part.title, part.status, part.place
 FROM task.tasks AS part
 JOIN unnest(CAST(:workspaces AS bigint[]), CAST(:numbers AS bigint[])) AS whole (w, n)
     ON part.workspace_id = whole.w AND part.parent = whole.n
 WHERE part.deleted_at IS NULL AND part.parent IS NOT NULL
-ORDER BY 1, 3
+ORDER BY kind, place, number
 """
     ),
 )
@@ -193,11 +193,11 @@ async def _resolve(database: Database, images: Sequence[_Image], rows: Iterable[
     names: dict[int, str] = {}
     refs: dict[tuple[int, int], TaskRef] = {}
     parts: dict[tuple[int, int], list[TaskRef]] = {}
-    for kind, workspace, number, parent, title, status in found:
+    for kind, workspace, number, parent, title, status, place in found:
         if kind == 0:
             names[number] = title
             continue
-        ref = TaskRef(number, title, Status(status))
+        ref = TaskRef(number, title, Status(status), place)
         if kind == 1:
             refs[workspace, number] = ref
         else:

@@ -276,6 +276,13 @@ class TaskRef:
     number: TaskNumber
     title: str
     status: Status
+    # Its order where it is shown as a part; not shown itself.
+    place: int = field(default=0, compare=False, repr=False)
+
+    @property
+    def order(self) -> tuple[int, TaskNumber]:
+        """By what parts are sorted."""
+        return self.place, self.number
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,8 +53,9 @@ def shown(task: Any) -> list[sa.ColumnElement[Any]]:
     c = task.c
     person, other = people.alias("person"), tasks.alias("other")
 
-    def array(order: sa.ColumnElement[Any], *parts: Any) -> sa.ColumnElement[Any]:
-        found = sa.func.json_agg(aggregate_order_by(sa.func.json_build_array(*parts), order))
+    def array(order: sa.ColumnElement[Any], *parts: Any, then: Any = None) -> Any:
+        by = (order,) if then is None else (order, then)
+        found = sa.func.json_agg(aggregate_order_by(sa.func.json_build_array(*parts), *by))
         return sa.cast(found, sa.Text)
 
     def of(link: sa.Table) -> list[sa.ColumnElement[bool]]:
@@ -77,8 +78,9 @@ def shown(task: Any) -> list[sa.ColumnElement[Any]]:
         .where(*of(d), other.c.workspace_id == d.c.workspace_id, other.c.number == d.c.on_number)
         .correlate(task)
     )
+    o = other.c
     subtasks = (
-        sa.select(array(other.c.number, other.c.number, other.c.title, other.c.status))
+        sa.select(array(o.place, o.number, o.title, o.status, o.place, then=o.number))
         .where(
             other.c.workspace_id == c.workspace_id,
             other.c.parent == c.number,

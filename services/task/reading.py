@@ -81,7 +81,9 @@ def task_view(row: Row) -> TaskView:
         on = tuple(TaskRef(n, title, STATUS[s]) for n, title, s, hidden in found if not hidden)
     subtasks: tuple[TaskRef, ...] = ()
     if row["subtasks"]:
-        subtasks = tuple(TaskRef(n, title, STATUS[s]) for n, title, s in _json(row["subtasks"]))
+        subtasks = tuple(
+            TaskRef(n, title, STATUS[s], place) for n, title, s, place in _json(row["subtasks"])
+        )
     parent = None
     if row["parent_shown"]:
         number, title, status = _json(row["parent_shown"])

@@ -14,7 +14,7 @@ from services.gateway.api.task_input import TaskChange
 from services.gateway.api.tasks import act, position
 from services.gateway.clients import Clients
 from services.gateway.directory import Directory
-from services.gateway.fields import TaskInput, task_number_of, text, written
+from services.gateway.fields import TaskInput, text
 from services.gateway.operation import Call, Input, Operation
 from services.gateway.rendered import Rendered
 from services.runtime.errors import Invalid, Violation
@@ -79,7 +79,7 @@ class Batch:
 
     async def change_many(self, call: Call, body: BatchChange) -> Answer:
         """Change tasks as one act."""
-        numbers = _numbers(body.ids)
+        numbers = task_protos.task_numbers(body.ids, at="ids")
         # A task that is named twice is changed once.
         once = list(dict.fromkeys(numbers))
         request = pb.BatchUpdateTasksRequest(
@@ -113,19 +113,6 @@ class Batch:
             [changes], call.who, self._directory, places=("changes.",)
         )
         return task
-
-
-def _numbers(ids: Sequence[Any]) -> list[int]:
-    """Return the numbers of tasks; Invalid names everything that is none."""
-    found = [task_number_of(written(one)) for one in ids]
-    wrong = [
-        Violation(f"ids[{index}]", "Write a task's id, such as T-42.")
-        for index, number in enumerate(found)
-        if number is None
-    ]
-    if wrong:
-        raise Invalid("TASK_UNKNOWN", "Some tasks are written wrongly.", violations=wrong)
-    return [number for number in found if number is not None]
 
 
 def _in_own_words(error: Invalid, places: Sequence[int]) -> Invalid:

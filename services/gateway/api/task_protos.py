@@ -74,6 +74,19 @@ async def protos(
     return made
 
 
+def task_numbers(references: Sequence[Any], *, at: str) -> list[int]:
+    """Return the numbers of tasks; Invalid names everything that is none."""
+    found = [task_number_of(written(one)) for one in references]
+    wrong = [
+        Violation(f"{at}[{index}]", "Write a task's id, such as T-42.")
+        for index, number in enumerate(found)
+        if number is None
+    ]
+    if wrong:
+        raise Invalid("TASK_UNKNOWN", "Some tasks are written wrongly.", violations=wrong)
+    return [number for number in found if number is not None]
+
+
 def mask(change: TaskChange) -> FieldMask:
     """Return which fields a change names; the JSON and the proto call them the same."""
     return FieldMask(paths=sorted(change.said()))

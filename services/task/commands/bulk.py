@@ -67,9 +67,13 @@ async def change_many(
         refused: list[Refusal] = []
         for number in numbers:
             try:
-                entries += _entries(
+                more = _entries(
                     held, number, change, actor=actor, people=people, asked=asked, links=links
                 )
+                entries += more
+                for each in more:
+                    if each.before is not None and each.before.parent != each.after.parent:
+                        links = links.with_part(each.after)
             except ServiceError as error:
                 refused.append(Refusal(number, error))
         if refused and not skip_refused:

@@ -97,15 +97,12 @@ async def create_many(
         links = edits.Graph({**own, **links.tasks}, within)
         for index, (number, on) in enumerate(within.items()):
             edits.check_circle(number, on, links, at=f"tasks[{index}].after")
-        entries = [
-            replace(
-                edits.create(
-                    task, actor=actor, people=people, graph=links, at=f"tasks[{index}].task"
-                ),
-                number=number,
-            )
-            for index, (number, task) in enumerate(tasks.items())
-        ]
+        entries = []
+        for index, (number, task) in enumerate(tasks.items()):
+            at = f"tasks[{index}].task"
+            entry = edits.create(task, actor=actor, people=people, graph=links, at=at)
+            entries.append(replace(entry, number=number))
+            links = links.with_part(entry.after)
         entries += [
             replace(edits.create(part, actor=actor, people=people, graph=links), number=number)
             for number, (_, part) in parts.items()
@@ -116,7 +113,7 @@ async def create_many(
         for number in tasks:
             after = afters[number]
             below = tuple(
-                TaskRef(n, part.title, part.status)
+                TaskRef(n, part.title, part.status, part.place)
                 for n, (above, part) in parts.items()
                 if above == number
             )
@@ -159,6 +156,7 @@ def _placed(
                 assignees=draft.task.assignees,
                 requires_approval=draft.task.requires_approval,
                 parent=number,
+                place=place,
                 created_at=draft.task.created_at,
                 updated_at=draft.task.updated_at,
                 status_since=draft.task.status_since,
@@ -166,7 +164,7 @@ def _placed(
             ),
         )
         for number, draft in zip(numbers, drafts, strict=False)
-        for title in draft.subtasks
+        for place, title in enumerate(draft.subtasks, 1)
     }
     return tasks, parts
 

@@ -17,11 +17,13 @@ READ_LINKED = Hot(
     "read_linked_tasks",
     sa.text(
         """
-SELECT task.number, task.title, task.status, task.parent, (
-    SELECT count(*) FROM task.tasks AS part
+SELECT task.number, task.title, task.status, task.parent, task.place,
+    parts.subtask_count, parts.last_place
+FROM task.tasks AS task, LATERAL (
+    SELECT count(*) AS subtask_count, coalesce(max(part.place), 0) AS last_place
+    FROM task.tasks AS part
     WHERE part.workspace_id = task.workspace_id AND part.parent = task.number
-        AND part.deleted_at IS NULL) AS subtask_count
-FROM task.tasks AS task
+        AND part.deleted_at IS NULL) AS parts
 WHERE task.workspace_id = CAST(:workspace AS bigint)
     AND task.number = ANY (CAST(:numbers AS bigint[])) AND task.deleted_at IS NULL
 """
@@ -69,10 +71,12 @@ async def graph(
     for task_number, on_number in await run_hot(held.connection, READ_EDGES, params):
         edges.setdefault(task_number, []).append(on_number)
     found = {
-        row["number"]: Linked(row["title"], row["parent"], row["subtask_count"]) for row in linked
+        row["number"]: Linked(row["title"], row["parent"], row["subtask_count"], row["last_place"])
+        for row in linked
     }
     refs = {
-        row["number"]: TaskRef(row["number"], row["title"], Status(row["status"])) for row in linked
+        row["number"]: TaskRef(row["number"], row["title"], Status(row["status"]), row["place"])
+        for row in linked
     }
     return Graph(found, edges), refs
 

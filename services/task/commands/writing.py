@@ -148,6 +148,8 @@ class Held:
             near |= {n for n in (before.parent, after.parent) if n is not None}
         if entry.number is None or before is None:
             return near if after.parent is None else near | {after.parent}
+        if before.place != after.place:
+            near |= {n for n in (after.parent,) if n is not None}
         if _shown_elsewhere(before) != _shown_elsewhere(after):
             view = self.views[entry.number]
             near |= {ref.number for ref in view.subtasks}
@@ -380,7 +382,7 @@ def after_view(
     known.update(refs)
     parts = {ref.number for ref in view.subtasks}
     for number, task in afters.items():
-        known[number] = TaskRef(number, task.title, task.status)
+        known[number] = TaskRef(number, task.title, task.status, task.place)
         if task.deleted_at is not None:
             parts.discard(number)
             del known[number]
@@ -396,7 +398,7 @@ def after_view(
             for person in shown_people(after)
         },
         parent=known.get(after.parent) if after.parent else None,
-        subtasks=tuple(known[number] for number in sorted(parts)),
+        subtasks=tuple(sorted((known[number] for number in parts), key=lambda ref: ref.order)),
         depends_on=tuple(known[number] for number in after.depends_on if number in known),
     )
 

@@ -29,7 +29,6 @@ WIRE = {
     "deleted_at": "delete_time",
     "archived_at": "archive_time",
     "returns_to": None,
-    "place": None,
     "anchor": None,
 }
 Detail = Mapping[str, Any]

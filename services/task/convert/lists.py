@@ -18,6 +18,7 @@ from services.task.convert.names import parse, references
 from services.task.convert.tasks import PROJECT, TAG, TAGS
 from services.task.filters import ORDERS, Filter, Page
 from services.task.model import PersonId, Priority, Status, TaskNumber, WorkspaceId
+from services.task.rules.edits import MAX_SUBTASKS
 
 NAMES, PAGE, PAGE_DEFAULT, SKIP, QUERY, PEOPLE = 100, 100, 20, 100_000, 200, 50
 
@@ -150,6 +151,27 @@ def people_place(token: str) -> tuple[str, int]:
     if "\0" in name or not 0 <= ident < 2**63:
         raise bad_token()
     return name, ident
+
+
+def subtasks_in_order(
+    names: Sequence[str], workspace: WorkspaceId, faults: Faults
+) -> list[TaskNumber]:
+    """The tasks named, each of which may be named once."""
+    faults.many("subtasks", len(names), most=MAX_SUBTASKS)
+    if not names:
+        faults.add("subtasks", "Name at least one subtask.")
+    _, wrong = references(names, "tasks", workspace)
+    for index, detail in wrong:
+        faults.add(f"subtasks[{index}]", detail)
+    found: list[TaskNumber] = []
+    for index, name in enumerate(names):
+        parsed = parse(name, "tasks")
+        number = TaskNumber(parsed[1]) if parsed is not None else None
+        if number in found:
+            faults.add(f"subtasks[{index}]", f"T-{number} is named twice.")
+        elif number is not None:
+            found.append(number)
+    return found
 
 
 def task_names(

@@ -146,6 +146,7 @@ _RARE = (
     "reopen_count",
     "submit_by_one",
     "legacy_id",
+    "place",
 )
 
 

@@ -67,11 +67,13 @@ LINKS = frozenset({"parent", "depends_on"})
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What linking needs to know of a task: whether it is a part, and how many parts it has."""
+    """What linking needs to know of a task: whether it is a part, and what parts it has."""
 
     title: str
     parent: TaskNumber | None
     subtask_count: int
+    # That of its last part.
+    last_place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,14 @@ class Graph:
 
     tasks: Mapping[TaskNumber, Linked]
     edges: Mapping[TaskNumber, Sequence[TaskNumber]]
+
+    def with_part(self, part: Task) -> Graph:
+        """The same once this part is there as well."""
+        whole = self.tasks.get(part.parent) if part.parent is not None else None
+        if whole is None or part.parent is None:
+            return self
+        more = replace(whole, subtask_count=whole.subtask_count + 1, last_place=part.place)
+        return Graph({**self.tasks, part.parent: more}, self.edges)
 
 
 NO_LINKS = Graph({}, {})
@@ -97,7 +107,7 @@ def create(
     require_create(actor)
     task = suggesting(task, actor, people)
     check_links(None, task, graph, at)
-    return Entry(EventType.TASK_CREATED, after=task)
+    return Entry(EventType.TASK_CREATED, after=_placed_last(task, graph))
 
 
 def edit(
@@ -126,12 +136,20 @@ def edit(
     require_assign(actor, added, people)
     if after.parent != task.parent or after.depends_on != task.depends_on:
         check_links(view, after, graph, "task")
+    if after.parent != task.parent:
+        after = _placed_last(replace(after, place=0), graph)
     return Entry(
         EventType.TASK_CHANGED,
         number=view.number,
         before=task,
         after=replace(after, updated_at=now),
     )
+
+
+def _placed_last(task: Task, graph: Graph) -> Task:
+    """The task behind the other parts of its parent, if it is a part that has no place yet."""
+    whole = graph.tasks.get(task.parent) if task.parent is not None else None
+    return task if whole is None or task.place else replace(task, place=whole.last_place + 1)
 
 
 def _with_series(before: Task, after: Task) -> Task:

@@ -9,16 +9,17 @@ from typing import Any, TypeVar
 
 from boss.task.v1 import task_service_pb2 as pb
 
-from services.task.commands import bulk, change
+from services.task.commands import bulk, change, ordering
 from services.task.commands.change import OpenSubtasks
 from services.task.commands.storing import Answer, Asked
 from services.task.commands.writing import Outcome, Store
 from services.task.convert.checks import Faults
+from services.task.convert.lists import subtasks_in_order
 from services.task.convert.names import task_name, task_target
 from services.task.convert.tasks import NOTE, task_changes, task_to_proto
 from services.task.model import BlockReason, TaskNumber
 from services.task.rules.states import Command
-from services.task.server.calls import Answers, asked
+from services.task.server.calls import Answers, asked, need_person
 
 REASON = 1_000
 BULK = 500
@@ -149,6 +150,18 @@ class Commands:
             compose=one(pb.DelayTaskResponse),
         )
         return await self._answers.complete(written, pb.DelayTaskResponse, ask.workspace)
+
+    async def ReorderSubtasks(
+        self, request: pb.ReorderSubtasksRequest, _context: Any
+    ) -> pb.ReorderSubtasksResponse:
+        """Puts subtasks in order."""
+        faults = Faults()
+        workspace, _ = need_person()
+        wanted = subtasks_in_order(request.subtasks, workspace, faults)
+        ask, number = self._asked(request, faults)
+        compose = one(pb.ReorderSubtasksResponse)
+        written = await ordering.reorder_subtasks(self._store, ask, number, wanted, compose=compose)
+        return await self._answers.complete(written, pb.ReorderSubtasksResponse, workspace)
 
     async def RestoreTask(
         self, request: pb.RestoreTaskRequest, _context: Any

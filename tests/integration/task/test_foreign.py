@@ -95,6 +95,9 @@ CASES = {
             update_mask=mask("title"),
             request_id=new_id(),
         ),
+        "ReorderSubtasks": lambda t: pb.ReorderSubtasksRequest(
+            name=t.task, subtasks=[t.task.replace("/1/", "/2/")], request_id=new_id()
+        ),
         "Undo": lambda t: pb.UndoRequest(act=t.act, request_id=new_id()),
     },
     "PeopleService": {

@@ -146,6 +146,14 @@ async def batch_create_tasks(_):
     return pb.BatchCreateTasksRequest(tasks=tasks, request_id=new_id())
 
 
+@prepared(4)
+async def reorder_subtasks(world):
+    whole = await made(world)
+    link = task_pb2.TaskRef(name=whole)
+    parts = [(await world.create(task(f"Part {n}", parent=link))).task.name for n in range(3)]
+    return pb.ReorderSubtasksRequest(name=whole, subtasks=parts[::-1], request_id=new_id())
+
+
 @prepared(10)
 async def undo(world):
     await made(world, "Start")
@@ -355,6 +363,7 @@ CASES: dict[str, dict[str, Case]] = {
         "DelayTask": of_task(pb.DelayTaskRequest, most=3, reason="So", deadline=LATER),
         "RestoreTask": of_task(pb.RestoreTaskRequest, "Delete", most=4),
         "BatchUpdateTasks": batch_update_tasks,
+        "ReorderSubtasks": reorder_subtasks,
         "Undo": undo,
         "Redo": redo,
         "GetContext": plain(pb.GetContextRequest(workspace="workspaces/1"), most=3),

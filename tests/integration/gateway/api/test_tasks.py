@@ -56,7 +56,7 @@ def test_a_task_has_exactly_the_fields_that_are_promised(task):
         # The promised ones come first; these only tell more.
         "suggested", "submission", "feedback", "reason", "block_reason", "delay_count",
         "delay_reason", "reopen_count", "submit_by_one", "archived_at", "repeats",
-        "recurrence_paused", "occurrence", "successor",
+        "recurrence_paused", "occurrence", "successor", "place",
     ]  # fmt: skip
 
 
@@ -363,3 +363,20 @@ def test_who_submits_and_when_it_repeats_may_be_said(owner):
 
     assert (changed["repeats"], changed["submit_by_one"]) == ("schedule", False)
     assert owner.patch(path, json={"repeats": "never"}, headers=any_version).status_code == 422
+
+
+def test_subtasks_are_put_in_order(owner):
+    whole = owner.post("/api/tasks", json={"title": "Launch"}).json()
+    parts = [
+        owner.post("/api/tasks", json={"title": title, "parent": whole["id"]}).json()["id"]
+        for title in ("One", "Two", "Three")
+    ]
+
+    answer = owner.post(f"/api/tasks/{whole['id']}:reorderSubtasks", json={"subtasks": [parts[2]]})
+
+    assert answer.status_code == 200, answer.text
+    assert [each["title"] for each in answer.json()["subtasks"]] == ["Three", "One", "Two"]
+    assert answer.headers["x-boss-act"]
+    assert owner.get(f"/api/tasks/{parts[2]}").json()["place"] == 1
+    wrong = owner.post(f"/api/tasks/{whole['id']}:reorderSubtasks", json={"subtasks": ["x y"]})
+    assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "#/subtasks/0")

@@ -317,6 +317,7 @@ class Task(_message.Message):
     DELETE_TIME_FIELD_NUMBER: _builtins.int
     STATUS_TIME_FIELD_NUMBER: _builtins.int
     STATUS_BY_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """workspaces/{workspace}/tasks/{number}; people see T-{number}."""
     title: _builtins.str
@@ -362,6 +363,8 @@ class Task(_message.Message):
     """The name of the occurrence that follows; only the newest is repeated. Output only."""
     legacy_id: _builtins.str
     """What the predecessor called it, "TASK-…". Output only."""
+    place: _builtins.int
+    """Its order among the subtasks of its parent; moved by ReorderSubtasks. Output only."""
     @_builtins.property
     def assignees(self) -> _containers.RepeatedCompositeFieldContainer[Global___Assignee]:
         """At most 20."""
@@ -466,10 +469,11 @@ class Task(_message.Message):
         delete_time: _timestamp_pb2.Timestamp | None = ...,
         status_time: _timestamp_pb2.Timestamp | None = ...,
         status_by: _person_pb2.PersonRef | None = ...,
+        place: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "_requires_approval", b"_requires_approval", "archive_time", b"archive_time", "complete_time", b"complete_time", "create_time", b"create_time", "creator", b"creator", "deadline", b"deadline", "delete_time", b"delete_time", "estimate_minutes", b"estimate_minutes", "parent", b"parent", "requires_approval", b"requires_approval", "start", b"start", "status_by", b"status_by", "status_time", b"status_time", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "_requires_approval", b"_requires_approval", "archive_time", b"archive_time", "assignees", b"assignees", "attachments", b"attachments", "block_reason", b"block_reason", "blocked", b"blocked", "complete_time", b"complete_time", "create_time", b"create_time", "creator", b"creator", "criteria", b"criteria", "deadline", b"deadline", "delay_count", b"delay_count", "delay_reason", b"delay_reason", "delete_time", b"delete_time", "depends_on", b"depends_on", "description", b"description", "estimate_minutes", b"estimate_minutes", "etag", b"etag", "feedback", b"feedback", "legacy_id", b"legacy_id", "name", b"name", "occurrence", b"occurrence", "parent", b"parent", "priority", b"priority", "project", b"project", "reason", b"reason", "recurrence", b"recurrence", "recurrence_paused", b"recurrence_paused", "reopen_count", b"reopen_count", "repeats", b"repeats", "requires_approval", b"requires_approval", "revision_count", b"revision_count", "start", b"start", "status", b"status", "status_by", b"status_by", "status_time", b"status_time", "submission", b"submission", "submit_by_one", b"submit_by_one", "subtasks", b"subtasks", "successor", b"successor", "suggested", b"suggested", "tags", b"tags", "title", b"title", "type", b"type", "update_time", b"update_time", "watchers", b"watchers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "_requires_approval", b"_requires_approval", "archive_time", b"archive_time", "assignees", b"assignees", "attachments", b"attachments", "block_reason", b"block_reason", "blocked", b"blocked", "complete_time", b"complete_time", "create_time", b"create_time", "creator", b"creator", "criteria", b"criteria", "deadline", b"deadline", "delay_count", b"delay_count", "delay_reason", b"delay_reason", "delete_time", b"delete_time", "depends_on", b"depends_on", "description", b"description", "estimate_minutes", b"estimate_minutes", "etag", b"etag", "feedback", b"feedback", "legacy_id", b"legacy_id", "name", b"name", "occurrence", b"occurrence", "parent", b"parent", "place", b"place", "priority", b"priority", "project", b"project", "reason", b"reason", "recurrence", b"recurrence", "recurrence_paused", b"recurrence_paused", "reopen_count", b"reopen_count", "repeats", b"repeats", "requires_approval", b"requires_approval", "revision_count", b"revision_count", "start", b"start", "status", b"status", "status_by", b"status_by", "status_time", b"status_time", "submission", b"submission", "submit_by_one", b"submit_by_one", "subtasks", b"subtasks", "successor", b"successor", "suggested", b"suggested", "tags", b"tags", "title", b"title", "type", b"type", "update_time", b"update_time", "watchers", b"watchers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__estimate_minutes: _TypeAlias = _typing.Literal["estimate_minutes"]  # noqa: Y015
     _WhichOneofArgType__estimate_minutes: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes"]  # noqa: Y015

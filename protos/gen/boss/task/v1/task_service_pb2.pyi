@@ -1357,6 +1357,63 @@ class BatchUpdateTasksResponse(_message.Message):
 Global___BatchUpdateTasksResponse: _TypeAlias = BatchUpdateTasksResponse  # noqa: Y015
 
 @_typing.final
+class ReorderSubtasksRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    SUBTASKS_FIELD_NUMBER: _builtins.int
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """The parent."""
+    request_id: _builtins.str
+    @_builtins.property
+    def subtasks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of its subtasks, each once; at most 100."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        subtasks: _abc.Iterable[_builtins.str] | None = ...,
+        request_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "request_id", b"request_id", "subtasks", b"subtasks"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReorderSubtasksRequest: _TypeAlias = ReorderSubtasksRequest  # noqa: Y015
+
+@_typing.final
+class ReorderSubtasksResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TASK_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    ACT_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    act: _builtins.str
+    @_builtins.property
+    def task(self) -> _task_pb2.Task:
+        """The parent."""
+
+    def __init__(
+        self,
+        *,
+        task: _task_pb2.Task | None = ...,
+        position: _builtins.int = ...,
+        act: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position", "task", b"task"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReorderSubtasksResponse: _TypeAlias = ReorderSubtasksResponse  # noqa: Y015
+
+@_typing.final
 class UndoRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 

@@ -150,6 +150,11 @@ class TaskServiceStub:
                 request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksRequest.SerializeToString,
                 response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksResponse.FromString,
                 _registered_method=True)
+        self.ReorderSubtasks = channel.unary_unary(
+                '/boss.task.v1.TaskService/ReorderSubtasks',
+                request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.ReorderSubtasksRequest.SerializeToString,
+                response_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.ReorderSubtasksResponse.FromString,
+                _registered_method=True)
         self.Undo = channel.unary_unary(
                 '/boss.task.v1.TaskService/Undo',
                 request_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.UndoRequest.SerializeToString,
@@ -340,6 +345,14 @@ class TaskServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReorderSubtasks(self, request, context):
+        """Puts the subtasks of a task in the order given; those that are not named come behind, in the
+        order they had. Needs: as UpdateTask, of the parent. Errors: INVALID_ARGUMENT SUBTASK_UNKNOWN.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Undo(self, request, context):
         """Takes back one act of the caller: the named one, or the last of 7 days. It is a new act.
         Fields that another person changed since stay as they are and are named in `kept`.
@@ -484,6 +497,11 @@ def add_TaskServiceServicer_to_server(servicer, server):
                     servicer.BatchUpdateTasks,
                     request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksRequest.FromString,
                     response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksResponse.SerializeToString,
+            ),
+            'ReorderSubtasks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReorderSubtasks,
+                    request_deserializer=boss_dot_task_dot_v1_dot_task__service__pb2.ReorderSubtasksRequest.FromString,
+                    response_serializer=boss_dot_task_dot_v1_dot_task__service__pb2.ReorderSubtasksResponse.SerializeToString,
             ),
             'Undo': grpc.unary_unary_rpc_method_handler(
                     servicer.Undo,
@@ -1106,6 +1124,33 @@ class TaskService:
             '/boss.task.v1.TaskService/BatchUpdateTasks',
             boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksRequest.SerializeToString,
             boss_dot_task_dot_v1_dot_task__service__pb2.BatchUpdateTasksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReorderSubtasks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/boss.task.v1.TaskService/ReorderSubtasks',
+            boss_dot_task_dot_v1_dot_task__service__pb2.ReorderSubtasksRequest.SerializeToString,
+            boss_dot_task_dot_v1_dot_task__service__pb2.ReorderSubtasksResponse.FromString,
             options,
             channel_credentials,
             insecure,

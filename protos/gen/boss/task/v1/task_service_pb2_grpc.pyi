@@ -76,6 +76,10 @@ class TaskServiceStub:
     """Changes up to 500 tasks as one act, or none: every refusal is named at once, by its index.
     Needs: for each task what UpdateTask needs. Errors: INVALID_ARGUMENT BATCH_REFUSED.
     """
+    ReorderSubtasks: _aio.UnaryUnaryMultiCallable[_task_service_pb2.ReorderSubtasksRequest, _task_service_pb2.ReorderSubtasksResponse]
+    """Puts the subtasks of a task in the order given; those that are not named come behind, in the
+    order they had. Needs: as UpdateTask, of the parent. Errors: INVALID_ARGUMENT SUBTASK_UNKNOWN.
+    """
     Undo: _aio.UnaryUnaryMultiCallable[_task_service_pb2.UndoRequest, _task_service_pb2.UndoResponse]
     """Takes back one act of the caller: the named one, or the last of 7 days. It is a new act.
     Fields that another person changed since stay as they are and are named in `kept`.
@@ -285,6 +289,16 @@ class TaskServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_task_service_pb2.BatchUpdateTasksResponse]:
         """Changes up to 500 tasks as one act, or none: every refusal is named at once, by its index.
         Needs: for each task what UpdateTask needs. Errors: INVALID_ARGUMENT BATCH_REFUSED.
+        """
+
+    @_abc_1.abstractmethod
+    def ReorderSubtasks(
+        self,
+        request: _task_service_pb2.ReorderSubtasksRequest,
+        context: _aio.ServicerContext[_task_service_pb2.ReorderSubtasksRequest, _abc.Awaitable[_task_service_pb2.ReorderSubtasksResponse]],
+    ) -> _abc.Awaitable[_task_service_pb2.ReorderSubtasksResponse]:
+        """Puts the subtasks of a task in the order given; those that are not named come behind, in the
+        order they had. Needs: as UpdateTask, of the parent. Errors: INVALID_ARGUMENT SUBTASK_UNKNOWN.
         """
 
     @_abc_1.abstractmethod
