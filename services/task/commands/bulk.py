@@ -63,12 +63,21 @@ async def change_many(
         known = [number for number in numbers if number in held.views]
         linked = {n for each in known for n in linked_in(change.values, held.views[each])}
         links, refs = await graph(held, asked.workspace, linked)
+        home = await store.roster.workspace(asked.workspace)
+        wants_deadline = home.settings.deadline_required
         entries: list[Entry] = []
         refused: list[Refusal] = []
         for number in numbers:
             try:
                 more = _entries(
-                    held, number, change, actor=actor, people=people, asked=asked, links=links
+                    held,
+                    number,
+                    change,
+                    actor=actor,
+                    people=people,
+                    asked=asked,
+                    links=links,
+                    deadline_required=wants_deadline,
                 )
                 entries += more
                 for each in more:
@@ -94,6 +103,7 @@ def _entries(
     people: Mapping[PersonId, PersonRecord],
     asked: Asked,
     links: Graph = NO_LINKS,
+    deadline_required: bool,
 ) -> list[Entry]:
     view = held.view(number)
     if change.delete:
@@ -106,7 +116,13 @@ def _entries(
         )
     else:
         entry = edits.edit(
-            view, change.values, actor=actor, people=people, now=asked.now, graph=links
+            view,
+            change.values,
+            actor=actor,
+            people=people,
+            now=asked.now,
+            graph=links,
+            deadline_required=deadline_required,
         )
     return [entry] if entry is not None else []
 

@@ -68,7 +68,16 @@ async def update_task(
         wanted = people_in(changes)
         people = await store.roster.of(asked.workspace, people_of([view.task], actor.id, *wanted))
         linked, refs = await graph(held, asked.workspace, linked_in(changes, view))
-        entry = edits.edit(view, changes, actor=actor, people=people, now=asked.now, graph=linked)
+        home = await store.roster.workspace(asked.workspace)
+        entry = edits.edit(
+            view,
+            changes,
+            actor=actor,
+            people=people,
+            now=asked.now,
+            graph=linked,
+            deadline_required=home.settings.deadline_required,
+        )
         if entry is None:
             return unchanged(view, people)
         return decided(view, entry, held, people=people, refs=refs, done="changed")

@@ -28,6 +28,11 @@ class Faults:
         """Notes a fault."""
         self._violations.append(Violation(field, detail))
 
+    @property
+    def none(self) -> bool:
+        """Whether none was noted."""
+        return not self._violations
+
     def raise_if_any(self) -> None:
         """Raises Invalid FIELDS_INVALID with every fault noted."""
         if self._violations:

@@ -24,8 +24,10 @@ from services.task.model import (
     TaskNumber,
     TaskRef,
     TaskView,
+    WorkSettings,
     WorkspaceId,
 )
+from services.task.rules.edits import DEADLINE_WANTED
 
 TITLE, DESCRIPTION, TAG, NOTE = 200, 10_000, 40, 5_000
 ASSIGNEES, TAGS, CRITERIA, DEPENDENCIES, WATCHERS, ATTACHMENTS = 20, 20, 30, 50, 50, 50
@@ -317,7 +319,7 @@ class TaskReader:
         return text
 
     def requires_approval(self) -> bool:
-        """Whether it does where nothing is said: yes."""
+        """Whether it does where a mask names it and nothing is said: yes."""
         given = self._message.HasField("requires_approval")
         return self._message.requires_approval if given else True
 
@@ -378,6 +380,7 @@ _READERS: Mapping[str, Callable[[TaskReader], Any]] = {
     "repeats": TaskReader.repeats,
 }
 CHANGEABLE = frozenset(_READERS)
+USUAL = WorkSettings()
 
 
 def new_task(
@@ -388,12 +391,17 @@ def new_task(
     workspace: WorkspaceId,
     creator: PersonId,
     now: datetime,
+    settings: WorkSettings = USUAL,
 ) -> Task:
-    """The task that a request describes."""
+    """The task that a request describes, and for what it leaves out as the workspace has it."""
     reader = TaskReader(message, faults, at, workspace)
     # What a request leaves out has the model's default; a title it may not leave out.
     given = {field.name for field, _ in message.ListFields()} | {"title"}
     values = {name: read(reader) for name, read in _READERS.items() if name in given}
+    values.setdefault("requires_approval", settings.requires_approval)
+    # The parts of a task are done within its own.
+    if settings.deadline_required and not {"deadline", "parent"} & given:
+        faults.add(f"{at}.deadline", DEADLINE_WANTED)
     return Task(
         created_at=now,
         updated_at=now,

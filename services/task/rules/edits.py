@@ -34,6 +34,7 @@ from services.task.rules.permissions import (
 from services.task.rules.taking import suggesting, without_assigned
 
 MAX_SUBTASKS = 100
+DEADLINE_WANTED = "Give a deadline: this workspace wants one for every task."
 RESTORE_WITHIN = timedelta(days=30)
 
 # What an update mask may name. The rest moves by commands, or is worked out.
@@ -118,8 +119,13 @@ def edit(
     people: People,
     now: datetime,
     graph: Graph = NO_LINKS,
+    deadline_required: bool = False,
 ) -> Entry | None:
-    """The entry that makes these changes, or None where all of them are true already."""
+    """The entry that makes these changes, or None where all of them are true already.
+
+    Raises Forbidden NOT_ALLOWED, Invalid for people and tasks that aren't there, or where a
+    deadline is taken away that the workspace wants.
+    """
     task = view.task
     require(
         actor, Right.CHANGE, task=task, number=view.number, people=people, now=now, doing="change"
@@ -130,6 +136,9 @@ def edit(
         after = without_assigned(after)
     if after == task:
         return None
+    if deadline_required and task.deadline and not (after.deadline or after.parent):
+        violations = [Violation("task.deadline", DEADLINE_WANTED)]
+        raise Invalid("DEADLINE_REQUIRED", "A task needs a deadline here.", violations=violations)
     after = _with_series(task, after)
     added = [person for person in after.people if person not in task.people]
     check_people(after, people, "task", only={*added, *set(after.watchers) - set(task.watchers)})

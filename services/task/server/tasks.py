@@ -133,6 +133,7 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
         faults = Faults()
         ask = asked(request, faults.request_id(request.request_id))
         templates = await NamedTemplates.of(self._store, ask.workspace, [request.template])
+        settings = (await self._store.roster.workspace(ask.workspace)).settings
         filled, parts = templates.fill(request.task, request.template, faults, "template")
         task = new_task(
             filled,
@@ -141,8 +142,10 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
             workspace=ask.workspace,
             creator=ask.actor,
             now=ask.now,
+            settings=settings,
         )
-        if templates.missing and (first := await first_answer(self._store, ask)) is not None:
+        # What was right when it was asked first is answered as then.
+        if not faults.none and (first := await first_answer(self._store, ask)) is not None:
             return await self._answers.complete(first, pb.CreateTaskResponse, ask.workspace)
         faults.raise_if_any()
         compose = one(pb.CreateTaskResponse)
@@ -164,6 +167,7 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
             faults.add("tasks", "Give at least one task.")
         texts = [new.template for new in request.tasks[:BATCH]]
         templates = await NamedTemplates.of(self._store, ask.workspace, texts)
+        settings = (await self._store.roster.workspace(ask.workspace)).settings
         drafts = []
         for index, new in enumerate(request.tasks[:BATCH]):
             at = f"tasks[{index}]"
@@ -175,6 +179,7 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
                 workspace=ask.workspace,
                 creator=ask.actor,
                 now=ask.now,
+                settings=settings,
             )
             many = len(parts) + len(new.subtasks)
             faults.many(f"{at}.subtasks", many, most=create.MAX_SUBTASKS)
@@ -188,7 +193,7 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
                 if not 0 <= after < len(request.tasks) or after == index:
                     faults.add(f"{at}.after[{n}]", "Give the index of another task of these.")
             drafts.append(create.Draft(task, tuple(new.after), (*parts, *titles)))
-        if templates.missing and (first := await first_answer(self._store, ask)) is not None:
+        if not faults.none and (first := await first_answer(self._store, ask)) is not None:
             return await self._answers.complete(first, pb.BatchCreateTasksResponse, ask.workspace)
         faults.raise_if_any()
         compose = _many(pb.BatchCreateTasksResponse)

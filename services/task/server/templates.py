@@ -146,8 +146,6 @@ class NamedTemplates:
     def __init__(self, workspace: WorkspaceId, present: Sequence[Stored]) -> None:
         self._workspace = workspace
         self._present = present
-        # Whether one was named that is none (any more).
-        self.missing = False
 
     @classmethod
     async def of(cls, store: Store, workspace: WorkspaceId, texts: Iterable[str]) -> Self:
@@ -168,7 +166,6 @@ class NamedTemplates:
             return task, ()
         stored = _find(self._present, named(text, self._workspace))
         if stored is None:
-            self.missing = True
             names = [each.template.name for each in self._present]
             faults.add(at, rules.unknown(text.rpartition("/")[2], names))
             return task, ()

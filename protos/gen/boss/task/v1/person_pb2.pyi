@@ -298,6 +298,7 @@ class WorkSettings(_message.Message):
     visibility: Global___Visibility.ValueType
     confirm: Global___Confirm.ValueType
     deadline_required: _builtins.bool
+    """Whether a task that is no subtask needs a deadline when it is created, and may not lose it."""
     review_threshold: _builtins.int
     """Of 100; a submission below is shown its gaps before it goes to a boss."""
     working_hours: _builtins.str

@@ -336,7 +336,7 @@ class Task(_message.Message):
     recurrence: _builtins.str
     """RFC 5545 RRULE without DTSTART; empty: none."""
     requires_approval: _builtins.bool
-    """Unset in a request: true, the workspace's default."""
+    """Unset when a task is created: as the workspace has it."""
     revision_count: _builtins.int
     """How often it was sent back."""
     etag: _builtins.str
