@@ -1,7 +1,7 @@
 """PostgreSQL for one service: two engines over one budget, named statements, pool gauges.
 
-Reads run in autocommit and skip the pool's reset; writes are transactions. The few hottest
-statements are compiled once and go through the driver's connection (`Hot`), at half the cost of
+Reads run in autocommit and skip the pool's reset; writes are transactions. The hottest statements
+are compiled once and go through the driver's connection (`Hot`), at a third of the cost of
 SQLAlchemy's execution. A connection is pinged when it has been idle, not at each checkout: a ping
 is a round trip, and one that the server has dropped is known to be closed without it.
 """
@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -17,16 +18,17 @@ from sqlalchemy import Row, event, exc
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import QueuePool
-from sqlalchemy.util import greenlet_spawn
 
 from services.runtime import metrics
+from services.runtime.connections import Connections, Lent
 from services.runtime.driver_errors import asking, busy, connecting, worth_another_try
 from services.runtime.errors import ServiceError, SettingsError
 from services.runtime.settings import Settings
-from services.runtime.statements import Hot, Query, Watch
+from services.runtime.statements import Fetch, Hot, Query, Watch
 
 __all__ = [
     "Database",
+    "Fetch",
     "Hot",
     "Query",
     "connection_arguments",
@@ -80,12 +82,13 @@ class Database:
             overflow=overflow // 2,
             options={"execution_options": {"watch": self._watch}},
         )
-        self._hot_pool = self._reads.sync_engine.pool
+        self._hot_reads = Connections(self._reads.sync_engine.pool)
+        self._hot_writes = Connections(self._writes.sync_engine.pool)
         # In front of the pools, whose own queue lets newcomers overtake: with 32 callers on 15
         # connections, single ones waited for over 5 s while the others took turns.
         self._read_turns = asyncio.Semaphore(size - size // 2 + overflow - overflow // 2)
         self._write_turns = asyncio.Semaphore(max(1, size // 2) + overflow // 2)
-        _gauge([engine.sync_engine.pool for engine in (self._reads, self._writes)], size + overflow)
+        self._gauge(size + overflow)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncConnection]:
@@ -116,30 +119,52 @@ class Database:
 
         What only reads is asked once more where its connection is lost.
         """
-        arguments = hot.arguments(params)
         await _turn(self._read_turns)
         try:
             try:
-                return await self._fetch(hot, arguments)
+                return await self._fetch_alone(hot, params)
             except ServiceError as error:
                 if not (hot.only_reads and worth_another_try(error)):
                     raise
-            return await self._fetch(hot, arguments)
+            return await self._fetch_alone(hot, params)
         finally:
             self._read_turns.release()
 
-    async def _fetch(self, hot: Hot, arguments: Sequence[Any]) -> Sequence[Any]:
-        with connecting():
-            fairy = await greenlet_spawn(self._hot_pool.connect)
+    @asynccontextmanager
+    async def hot_transaction(self) -> AsyncIterator[Fetch]:
+        """Give what runs hot statements in one transaction, committed or rolled back as above."""
+        await _turn(self._write_turns)
+        try:
+            lent = await self._hot_writes.lend()
+            good = False
+            try:
+                with asking():
+                    async with lent.driver.transaction():
+                        yield partial(self._fetch, lent)
+                good = True
+            finally:
+                await self._hot_writes.take_back(lent, good=good)
+        finally:
+            self._write_turns.release()
+
+    async def _fetch_alone(self, hot: Hot, params: Mapping[str, Any]) -> Sequence[Any]:
+        lent = await self._hot_reads.lend()
+        good = False
+        try:
+            found = await self._fetch(lent, hot, **params)
+            good = True
+        finally:
+            await self._hot_reads.take_back(lent, good=good)
+        return found
+
+    async def _fetch(self, lent: Lent, hot: Hot, **params: Any) -> Sequence[Any]:
         began = time.perf_counter()
         try:
             with asking():
-                driver: Any = fairy.driver_connection
-                found: Sequence[Any] = await driver.fetch(hot.sql, *arguments)
+                found: Sequence[Any] = await lent.driver.fetch(hot.sql, *hot.arguments(params))
                 return found
         finally:
             self._watch.took(hot, time.perf_counter() - began)
-            await greenlet_spawn(fairy.close)
 
     async def tell_plans(self) -> None:
         """Log how slow statements are run, afterwards; for as long as the process lives."""
@@ -153,14 +178,34 @@ class Database:
 
     async def close(self) -> None:
         """Close all connections."""
+        await self._hot_reads.return_all()
+        await self._hot_writes.return_all()
         await self._reads.dispose()
         await self._writes.dispose()
 
+    def _gauge(self, limit: int) -> None:
+        engines = (self._reads, self._writes)
+        pools = [each.pool for each in engines if isinstance(each.pool, QueuePool)]
+
+        def kept() -> int:
+            return len(self._hot_reads) + len(self._hot_writes)
+
+        def in_use() -> int:
+            return sum(pool.checkedout() for pool in pools) - kept()
+
+        gauge = metrics.POOL_CONNECTIONS
+        gauge.labels("in_use").set_function(in_use)
+        gauge.labels("idle").set_function(lambda: sum(pool.checkedin() for pool in pools) + kept())
+        gauge.labels("limit").set(limit)
+        metrics.POOL_UTILISATION.set_function(lambda: in_use() / limit)
+
     @asynccontextmanager
     async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-        turns = self._read_turns if engine is self._reads else self._write_turns
+        reads = engine is self._reads
+        turns = self._read_turns if reads else self._write_turns
         await _turn(turns)
         try:
+            await (self._hot_reads if reads else self._hot_writes).return_all()
             connection = engine.connect()
             with connecting():
                 await connection.start()
@@ -300,12 +345,3 @@ def _engine(
     event.listen(engine.sync_engine.pool, "checkin", note_return)
     event.listen(engine.sync_engine.pool, "checkout", check)
     return engine
-
-
-def _gauge(pools: Sequence[Any], limit: int) -> None:
-    queues = [pool for pool in pools if isinstance(pool, QueuePool)]
-    gauge = metrics.POOL_CONNECTIONS
-    gauge.labels("in_use").set_function(lambda: sum(pool.checkedout() for pool in queues))
-    gauge.labels("idle").set_function(lambda: sum(pool.checkedin() for pool in queues))
-    gauge.labels("limit").set(limit)
-    metrics.POOL_UTILISATION.set_function(lambda: sum(each.checkedout() for each in queues) / limit)

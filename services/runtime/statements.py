@@ -7,9 +7,9 @@ one, so that no log has anybody's values.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import asyncpg
 from sqlalchemy import Executable, exc
@@ -142,3 +142,10 @@ _durations: dict[str, Any] = {}
 def _compiled(statement: Executable, **options: bool) -> Any:
     dialect: Any = PGDialect_asyncpg
     return statement.compile(dialect=dialect(), compile_kwargs=options)  # type: ignore[attr-defined]
+
+
+class Fetch(Protocol):
+    """Runs hot statements within one transaction: `await fetch(GET_TASK, number=7)`."""
+
+    def __call__(self, hot: Hot, **params: Any) -> Awaitable[Any]:
+        """The rows, as the driver gives them."""

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.task.commands import keeping
-from services.task.commands.recording import Fetch, Recorded, perform_recorded
+from services.task.commands.recording import Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import Store
 from services.task.model import ActKind, EventType, PersonId, PersonRecord

@@ -10,15 +10,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from services.runtime import clock, logs
-from services.runtime.database import Hot, run_hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import ServiceError
 from services.task import reading
-from services.task.commands.recording import Fetch
 from services.task.commands.writing import Store
 
 EVERY_S = 60.0
@@ -134,11 +132,7 @@ class Retention:
 
     async def _pass(self, now: datetime) -> int | None:
         """How many events of one workspace were blanked; None where no workspace is due."""
-        async with self._database.transaction() as connection:
-
-            async def fetch(hot: Hot, **params: Any) -> Any:
-                return await run_hot(connection, hot, params)
-
+        async with self._database.hot_transaction() as fetch:
             return await _blank(fetch, now)
 
     async def _forget_requests(self, horizon: datetime) -> int:

@@ -19,12 +19,11 @@ import sqlalchemy as sa
 
 from services.runtime import clock, logs
 from services.runtime.claims import retry_at
-from services.runtime.database import Hot, run_hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import ServiceError
 from services.task import metrics
 from services.task.commands.by_clock import Decided, decide, read, write
 from services.task.commands.erasing import erase
-from services.task.commands.recording import Fetch
 from services.task.commands.writing import Store
 from services.task.model import TaskNumber, WorkspaceId
 from services.task.rules.clock import Saying
@@ -129,11 +128,7 @@ class Timers:
     async def _batch(self, now: datetime) -> tuple[int, list[Key]]:
         """How many tasks were worked off in one transaction, and those to be erased."""
         alone = self._left_alone()
-        async with self._store.database.transaction() as connection:
-
-            async def fetch(hot: Hot, **params: Any) -> Any:
-                return await run_hot(connection, hot, params)
-
+        async with self._store.database.hot_transaction() as fetch:
             rows = await fetch(
                 CLAIM,
                 now=now,
@@ -153,11 +148,7 @@ class Timers:
     async def _alone(self, key: Key, now: datetime) -> int:
         """Whether this one was worked off."""
         try:
-            async with self._store.database.transaction() as connection:
-
-                async def fetch(hot: Hot, **params: Any) -> Any:
-                    return await run_hot(connection, hot, params)
-
+            async with self._store.database.hot_transaction() as fetch:
                 rows = await fetch(CLAIM_ONE, workspace=key[0], number=key[1], now=now)
                 done, to_erase = await self._work_off(fetch, rows, now)
                 if to_erase:

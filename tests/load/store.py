@@ -187,17 +187,17 @@ def fresh(values, names, index):
 async def bare(store, heard, pool, name, work):
     """The same statements by the driver alone: those of one call, with ids of their own each time."""
     heard.statements, heard.on = [], True
-    inner = writing.fetch_on
+    inner = writing.run_hot
 
     async def listening(connection, hot, params):
         heard.note(hot, params)
         return await inner(connection, hot, params)
 
-    writing.fetch_on = listening
+    writing.run_hot = listening
     store.roster.forget([PersonId(1)])
     await work(0, 0)
     await work(0, 1)
-    writing.fetch_on, heard.on = inner, False
+    writing.run_hot, heard.on = inner, False
     # The last call: people and the workspace were known already.
     last = heard.statements
     kinds = {"get": 1, "list 20": 1, "create": 1, "change": 2, "joined list": 1}

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.task import reading
 from services.task.attendance import presence_of
 from services.task.commands.presence import (
@@ -25,7 +25,7 @@ from services.task.commands.presence import (
     write_entry,
     write_presence,
 )
-from services.task.commands.recording import Fetch, Recorded, perform_recorded
+from services.task.commands.recording import Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import Store
 from services.task.model import (

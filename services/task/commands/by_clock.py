@@ -14,10 +14,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.task import metrics, reading
 from services.task.commands.create import draw_numbers
-from services.task.commands.recording import Fetch
 from services.task.commands.storing import store_by_clock
 from services.task.commands.writing import READ_TASKS, Store, people_of
 from services.task.model import Entry, EventType, Task, TaskNumber, TaskView, WorkspaceId

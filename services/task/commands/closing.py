@@ -13,12 +13,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.runtime import clock, logs
-from services.runtime.database import Hot, run_hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import ServiceError
 from services.task.attendance import ENTRY, PRESENCE, entry_of, presence_of
 from services.task.commands.attendance import close, forget_timer
 from services.task.commands.presence import locked_tasks
-from services.task.commands.recording import Fetch
 from services.task.commands.writing import Store
 
 EVERY_S = 5.0
@@ -82,11 +81,7 @@ class Closing:
         return closed
 
     async def _one(self, claim: Any, now: datetime) -> bool:
-        async with self._store.database.transaction() as connection:
-
-            async def fetch(hot: Hot, **params: Any) -> Any:
-                return await run_hot(connection, hot, params)
-
+        async with self._store.database.hot_transaction() as fetch:
             done: bool = await claim(fetch, now)
             return done
 

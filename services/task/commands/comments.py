@@ -16,10 +16,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import NotFound
 from services.task import reading
-from services.task.commands.recording import Fetch, Notice, Recorded, perform_recorded
+from services.task.commands.recording import Notice, Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import READ_TASKS, Store, people_of
 from services.task.comments import COLUMNS, Shown, comment_of

@@ -8,12 +8,12 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import Stale
 from services.task.attendance import PRESENCE, presence_of
 from services.task.commands.attendance import NEAR, Clocked, clocked, grace_of, note
 from services.task.commands.presence import attendance_notice, lock_person, write_presence
-from services.task.commands.recording import Fetch, Recorded, perform_recorded
+from services.task.commands.recording import Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Written
 from services.task.commands.writing import Store
 from services.task.model import EventType, PersonId, PersonRecord

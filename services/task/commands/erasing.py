@@ -14,9 +14,8 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.task import reading
-from services.task.commands.recording import Fetch
 from services.task.commands.storing import store_by_clock
 from services.task.commands.writing import READ_TASKS, Store, people_of
 from services.task.model import Entry, EventType, TaskNumber, TaskView, WorkspaceId

@@ -10,12 +10,12 @@ from uuid import UUID
 import sqlalchemy as sa
 from asyncpg import UniqueViolationError
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.driver_errors import violated
 from services.runtime.errors import AlreadyExists, Stale, Violation
 from services.task import reading
 from services.task.commands import keeping
-from services.task.commands.recording import Fetch, Notice, Recorded, perform_recorded
+from services.task.commands.recording import Notice, Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.tokens import end_tokens_of
 from services.task.commands.writing import Store

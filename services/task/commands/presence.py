@@ -14,10 +14,10 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.task import reading
 from services.task.attendance import ENTRY, PRESENCE, entry_of
-from services.task.commands.recording import Fetch, Notice
+from services.task.commands.recording import Notice
 from services.task.commands.writing import READ_TASKS
 from services.task.model import (
     EventType,

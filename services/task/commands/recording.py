@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Hot, run_hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import Forbidden, Invalid, ServiceError, Unavailable
 from services.task.commands.storing import Answer, Asked, Drawn, Told, Written
 from services.task.commands.writing import (
@@ -105,13 +104,6 @@ class Recorded:
     people: Sequence[PersonRecord] = ()
 
 
-class Fetch(Protocol):
-    """Runs a hot statement within the write's transaction."""
-
-    def __call__(self, hot: Hot, **params: Any) -> Awaitable[Any]:
-        """The rows."""
-
-
 Work = Callable[[Fetch, PersonRecord], Awaitable[Recorded]]
 
 
@@ -147,11 +139,7 @@ async def _attempt(
 ) -> Written | None:
     """What was written, None where the request id is known or people have changed meanwhile."""
     try:
-        async with store.database.transaction() as connection:
-
-            async def fetch(hot: Hot, **params: Any) -> Any:
-                return await run_hot(connection, hot, params)
-
+        async with store.database.hot_transaction() as fetch:
             actor = await present_actor(store, asked)
             recorded = await work(fetch, actor)
             drawn: tuple[Drawn, ...] = ()

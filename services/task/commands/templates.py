@@ -10,9 +10,9 @@ from uuid import UUID
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import AlreadyExists, Violation
-from services.task.commands.recording import Fetch, Notice, Recorded, perform_recorded
+from services.task.commands.recording import Notice, Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import Store
 from services.task.model import EventType, PersonRecord

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import Invalid, Violation
 from services.task.attendance import ENTRY, entry_of
 from services.task.commands.attendance import stop_timer_of
@@ -24,7 +24,7 @@ from services.task.commands.presence import (
     running_timer,
     write_entry,
 )
-from services.task.commands.recording import Fetch, Recorded, perform_recorded
+from services.task.commands.recording import Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.undo_time import COLUMNS
 from services.task.commands.writing import Store, people_of

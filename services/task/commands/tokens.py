@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from services.runtime.database import Database, Hot
+from services.runtime.database import Database, Fetch, Hot
 from services.task import queries
-from services.task.commands.recording import Fetch, Notice
+from services.task.commands.recording import Notice
 from services.task.commands.writing import Store
 from services.task.model import EventType, PersonId, PersonRecord, Token, WorkspaceId
 from services.task.rules.absent import token_not_found

@@ -15,12 +15,12 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.runtime.database import Hot, run_hot
+from services.runtime.database import Fetch, Hot, run_hot
 from services.runtime.errors import Conflict, Forbidden, NotFound, Unavailable
 from services.task import reading
 from services.task.commands import undo_others
 from services.task.commands.links import graph
-from services.task.commands.recording import Fetch, Recorded, perform_recorded
+from services.task.commands.recording import Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import (
     Decided,

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
+from services.runtime.database import Fetch
 from services.task.commands.comments import LOCK_TASK, READ_COMMENT, comment_notice, write_comment
-from services.task.commands.recording import Fetch, Notice
+from services.task.commands.recording import Notice
 from services.task.commands.storing import Asked
 from services.task.comments import comment_of
 from services.task.model import Attachment, EventType

@@ -12,10 +12,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.task import reading
 from services.task.commands import keeping, undo_comments, undo_templates, undo_time
-from services.task.commands.recording import Fetch, Notice
+from services.task.commands.recording import Notice
 from services.task.commands.storing import Asked
 from services.task.commands.tokens import end_tokens_of
 from services.task.commands.writing import Store

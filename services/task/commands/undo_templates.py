@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
-from services.task.commands.recording import Fetch, Notice
+from services.runtime.database import Fetch, Hot
+from services.task.commands.recording import Notice
 from services.task.commands.storing import Asked
 from services.task.commands.templates import (
     DELETE,

@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.task.commands.comments import LOCK_TASK
-from services.task.commands.recording import Fetch, Notice
+from services.task.commands.recording import Notice
 from services.task.commands.storing import Asked
 from services.task.model import EventType
 from services.task.rules.undo import Kept

@@ -5,18 +5,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 from uuid import UUID
 
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Hot, Query, run, run_hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import Stale
 from services.task import reading
 from services.task.commands import keeping
 from services.task.commands.recording import (
-    Fetch,
     Notice,
     Recorded,
     perform_recorded,
@@ -155,11 +153,7 @@ async def create_workspace(
 async def _found(
     store: Store, asked: Asked, workspace: Workspace, owner: Person, *, compose: Compose
 ) -> Written:
-    async with store.database.transaction() as connection:
-
-        async def fetch(hot: Hot, **params: Any) -> Any:
-            return await run_hot(connection, hot, params)
-
+    async with store.database.hot_transaction() as fetch:
         (row,) = await fetch(
             INSERT_WORKSPACE,
             display_name=workspace.display_name,
@@ -170,7 +164,7 @@ async def _found(
         )
         made = replace(workspace, id=row["id"], touched=row["touched"], created_at=asked.now)
         sequence = f"CREATE SEQUENCE task.task_number_{made.id:d}"
-        await run(connection, Query("make_task_numbers", sa.text(sequence)))
+        await fetch(Hot("make_task_numbers", sa.text(sequence)))
         person, told_of = await keeping.write_person(fetch, made.id, owner)
         told = Told(uuid.uuid4(), f"made {made.display_name}", ActKind.NOTE)
         answer = compose(Outcome(made, owner=person))

@@ -18,12 +18,12 @@ from asyncpg import UniqueViolationError
 from boss.task.v1 import transfer_pb2
 from boss.task.v1 import transfer_service_pb2 as pb
 
-from services.runtime.database import Hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import Conflict
 from services.task import queries, reading
 from services.task.commands import keeping
 from services.task.commands.create import DRAW_NUMBERS
-from services.task.commands.recording import Fetch, Notice, Recorded, perform_recorded
+from services.task.commands.recording import Notice, Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import (
     Decided,

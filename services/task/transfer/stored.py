@@ -10,8 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Database, Hot
-from services.task.commands.recording import Fetch
+from services.runtime.database import Database, Fetch, Hot
 from services.task.model import PersonId, WorkspaceId
 from services.task.rules.templates import Template
 from services.task.transfer.kept import Comment, Presence, Time
