@@ -34,7 +34,6 @@ __all__ = [
     "connection_arguments",
     "role_of",
     "run",
-    "run_hot",
     "run_many",
 ]
 
@@ -237,25 +236,6 @@ async def run(connection: AsyncConnection, query: Query, **params: Any) -> Curso
             return await connection.execute(query.statement, params)
     finally:
         _watch_of(connection).took(query, time.perf_counter() - began)
-
-
-async def run_hot(connection: AsyncConnection, hot: Hot, params: Mapping[str, Any]) -> Any:
-    """Return the rows of a hot statement within the connection's transaction, as records.
-
-    SQLAlchemy begins the driver's transaction with its own first statement; where there was none
-    yet it is begun here, in just the same way.
-    """
-    raw = await connection.get_raw_connection()
-    adapted: Any = raw.dbapi_connection
-    driver: Any = raw.driver_connection
-    began = time.perf_counter()
-    try:
-        with asking():
-            if adapted._transaction is None:  # noqa: SLF001 -- it has no name for others
-                await adapted._start_transaction()  # noqa: SLF001 -- nor this
-            return await driver.fetch(hot.sql, *hot.arguments(params))
-    finally:
-        _watch_of(connection).took(hot, time.perf_counter() - began)
 
 
 async def run_many(

@@ -1,7 +1,8 @@
 """From what PostgreSQL and its driver raise to our kinds, once, most specific first.
 
-Violated constraints are left as SQLAlchemy's IntegrityError: only the writer of the statement
-knows what a duplicate means. `violated` names the constraint.
+Violated constraints are left as they are (IntegrityError of SQLAlchemy, of the driver where the
+statement was hot): only the writer of the statement knows what a duplicate means. `violated` names
+the constraint.
 """
 
 from collections.abc import Iterator

@@ -10,9 +10,8 @@ from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.runtime.database import Database, Hot, Query, run, run_hot
+from services.runtime.database import Database, Fetch, Hot
 from services.runtime.settings import Settings, service_file
 from services.task.commands.tokens import hashed
 from services.task.model import Person, Role
@@ -23,7 +22,9 @@ OWNER_NAME = "Owner"
 WORKSPACE_NAME = "My workspace"
 OWNER_TOKEN_LABEL = "owner"  # noqa: S105 -- a label
 
-LOCK_BOOTSTRAP = Query("lock_bootstrap", sa.text("SELECT pg_advisory_xact_lock(:lock)"))
+LOCK_BOOTSTRAP = Hot(
+    "lock_bootstrap", sa.text("SELECT pg_advisory_xact_lock(CAST(:lock AS bigint))")
+)
 MAKE_WORKSPACE = Hot(
     "make_workspace",
     sa.text(
@@ -35,7 +36,7 @@ ON CONFLICT DO NOTHING
 """
     ),
 )
-AFTER_FIRST = Query(
+AFTER_FIRST = Hot(
     "workspaces_after_first",
     # Never back: a number may be drawn for a workspace that another replica is just making.
     sa.text(
@@ -158,15 +159,15 @@ async def bootstrap(
     now: datetime,
 ) -> None:
     """Makes what is missing of the first workspace; what people have changed since stays."""
-    async with database.transaction() as connection:
-        await run(connection, LOCK_BOOTSTRAP, lock=LOCK)
+    async with database.hot_transaction() as fetch:
+        await fetch(LOCK_BOOTSTRAP, lock=LOCK)
         owner, telegram_id = await found(
-            connection, FIRST, name=WORKSPACE_NAME, timezone=timezone, now=now
+            fetch, FIRST, name=WORKSPACE_NAME, timezone=timezone, now=now
         )
         if owner_telegram_id is not None and telegram_id != owner_telegram_id:
             link = {"id": owner, "telegram_id": owner_telegram_id, "before": telegram_id, "at": now}
-            await run_hot(connection, LINK_OWNER, link)
-            await run_hot(connection, PROVE_OWNER, link)
+            await fetch(LINK_OWNER, **link)
+            await fetch(PROVE_OWNER, **link)
         token = {
             "workspace": FIRST,
             "person": owner,
@@ -174,26 +175,26 @@ async def bootstrap(
             "sha256": hashed(owner_token),
             "at": now,
         }
-        await run_hot(connection, MAKE_TOKEN, token)
-        await run_hot(connection, END_FORMER_TOKENS, token)
+        await fetch(MAKE_TOKEN, **token)
+        await fetch(END_FORMER_TOKENS, **token)
 
 
 async def found(
-    connection: AsyncConnection, workspace: int, *, name: str, timezone: str, now: datetime
+    fetch: Fetch, workspace: int, *, name: str, timezone: str, now: datetime
 ) -> tuple[int, int | None]:
     """The owner of a workspace and the owner's Telegram id; both are made where missing.
 
     Within a transaction that has begun.
     """
     made = {"id": workspace, "display_name": name, "timezone": timezone, "at": now}
-    await run_hot(connection, MAKE_WORKSPACE, made)
-    await run(connection, AFTER_FIRST)
+    await fetch(MAKE_WORKSPACE, **made)
+    await fetch(AFTER_FIRST)
     sequence = f"CREATE SEQUENCE IF NOT EXISTS task.task_number_{workspace:d}"
-    await run(connection, Query("make_task_numbers", sa.text(sequence)))
-    rows = await run_hot(connection, FIND_OWNER, {"workspace": workspace})
+    await fetch(Hot("make_task_numbers", sa.text(sequence)))
+    rows = await fetch(FIND_OWNER, workspace=workspace)
     if rows:
         return rows[0]["id"], rows[0]["telegram_id"]
     owner = Person(OWNER_NAME, now, now, role=Role.OWNER, timezone=timezone)
     after = msgspec.json.encode(owner).decode()
     person = {"workspace": workspace, "name": OWNER_NAME, "after": after, "at": now}
-    return (await run_hot(connection, MAKE_OWNER, person))[0]["id"], None
+    return (await fetch(MAKE_OWNER, **person))[0]["id"], None

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.runtime.database import Hot, run_hot
+from services.runtime.database import Hot
 from services.task.commands.writing import Held
 from services.task.model import Status, TaskNumber, TaskRef, WorkspaceId
 from services.task.rules.edits import NO_LINKS, Graph, Linked
@@ -61,14 +61,14 @@ async def graph(
     where links are put back.
     """
     wanted = {number for number in numbers if number is not None}
-    if not wanted or held.connection is None:
+    if not wanted or held.fetch is None:
         return NO_LINKS, {}
     params = {"workspace": workspace, "numbers": list(wanted)}
-    linked = await run_hot(held.connection, READ_LINKED, params)
+    linked = await held.fetch(READ_LINKED, **params)
     if seen_only and not held.viewer.sees_all:
         linked = await _seen(held, linked)
     edges: dict[TaskNumber, list[TaskNumber]] = {}
-    for task_number, on_number in await run_hot(held.connection, READ_EDGES, params):
+    for task_number, on_number in await held.fetch(READ_EDGES, **params):
         edges.setdefault(task_number, []).append(on_number)
     found = {
         row["number"]: Linked(row["title"], row["parent"], row["subtask_count"], row["last_place"])
@@ -83,13 +83,8 @@ async def graph(
 
 async def _seen(held: Held, linked: Sequence[Any]) -> list[Any]:
     """Those rows of tasks that the actor sees, or that a held task is linked to already."""
-    connection = held.connection
-    assert connection is not None  # noqa: S101 -- by the caller
-
-    async def fetch(hot: Hot, **params: Any) -> Any:
-        return await run_hot(connection, hot, params)
-
-    seen = await seen_of(fetch, held.viewer, {row["number"] for row in linked})
+    assert held.fetch is not None  # noqa: S101 -- by the caller
+    seen = await seen_of(held.fetch, held.viewer, {row["number"] for row in linked})
     already = {
         number
         for view in held.views.values()

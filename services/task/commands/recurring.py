@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.runtime.database import Hot, run_hot
 from services.task.commands.create import draw_numbers
 from services.task.commands.storing import Asked
 from services.task.commands.writing import Held, Store
@@ -50,11 +48,6 @@ async def _drawn(
     held: Held, workspace: WorkspaceId, made: Mapping[TaskNumber, Task]
 ) -> dict[TaskNumber, TaskNumber]:
     """A number for each that was made, by the one that it follows."""
-    connection = held.connection
-    assert connection is not None  # noqa: S101 -- what completes holds locks
-
-    async def fetch(hot: Hot, **params: Any) -> Any:
-        return await run_hot(connection, hot, params)
-
-    drawn = await draw_numbers(fetch, workspace, len(made)) if made else []
+    assert held.fetch is not None  # noqa: S101 -- what completes holds locks
+    drawn = await draw_numbers(held.fetch, workspace, len(made)) if made else []
     return dict(zip(made, drawn, strict=True))

@@ -15,7 +15,7 @@ from uuid import UUID
 
 import sqlalchemy as sa
 
-from services.runtime.database import Fetch, Hot, run_hot
+from services.runtime.database import Fetch, Hot
 from services.runtime.errors import Conflict, Forbidden, NotFound, Unavailable
 from services.task import reading
 from services.task.commands import undo_others
@@ -205,10 +205,8 @@ async def _undo_tasks(
     act = chosen.act
 
     async def decide(held: Held, actor: PersonRecord) -> Decided:
-        async def fetch(hot: Hot, **params: Any) -> Any:
-            assert held.connection is not None  # noqa: S101 -- undo holds locks
-            return await run_hot(held.connection, hot, params)
-
+        fetch = held.fetch
+        assert fetch is not None  # noqa: S101 -- undo holds locks
         await _hold(fetch, asked, chosen)
         since = min(act.events, default=0)
         rows = await fetch(

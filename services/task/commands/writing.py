@@ -28,9 +28,8 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.runtime.database import Database, Hot, Query, run, run_hot
+from services.runtime.database import Database, Fetch, Hot
 from services.runtime.driver_errors import worth_another_try
 from services.runtime.errors import Forbidden, Invalid, ServiceError, Unavailable
 from services.task import queries, reading, requests, seeing
@@ -57,11 +56,11 @@ ATTEMPTS = 6
 PAUSE_S = 0.01
 LINKS_SPACE = 7_301  # of pg_advisory_xact_lock: the lock on a workspace's links
 
-LOCK_LINKS = Query(
+LOCK_LINKS = Hot(
     "lock_links",
-    sa.text("SELECT pg_advisory_xact_lock(:space, CAST(:workspace AS integer))"),
+    sa.text("SELECT pg_advisory_xact_lock(CAST(:space AS integer), CAST(:workspace AS integer))"),
 )
-LOCK_TASKS = Query(
+LOCK_TASKS = Hot(
     "lock_tasks",
     sa.text(
         """
@@ -71,8 +70,8 @@ ORDER BY number FOR UPDATE
 """
     ),
 )
-# With the tasks that wait for these, which may be freed, and with their parts.
-LOCK_TASKS_AND_LINKED = Query(
+# With the tasks that wait for these, which may be freed, with their parts and their wholes.
+LOCK_TASKS_AND_LINKED = Hot(
     "lock_tasks_and_linked",
     sa.text(
         """
@@ -82,7 +81,9 @@ WHERE workspace_id = :workspace AND number IN (
     UNION SELECT task_number FROM task.task_dependencies
     WHERE workspace_id = :workspace AND on_number = ANY (CAST(:numbers AS bigint[]))
     UNION SELECT number FROM task.tasks
-    WHERE workspace_id = :workspace AND parent = ANY (CAST(:numbers AS bigint[])))
+    WHERE workspace_id = :workspace AND parent = ANY (CAST(:numbers AS bigint[]))
+    UNION SELECT parent FROM task.tasks
+    WHERE workspace_id = :workspace AND number = ANY (CAST(:numbers AS bigint[])))
 ORDER BY number FOR UPDATE
 """
     ),
@@ -119,7 +120,8 @@ class _Moved(Exception):  # noqa: N818 -- an outcome, caught in `perform`
 class Held:
     """Tasks under their locks, by number; `dependents` are those that wait for each."""
 
-    connection: AsyncConnection | None
+    # Within the transaction of the locks; None where nothing is locked.
+    fetch: Fetch | None
     views: Mapping[TaskNumber, TaskView]
     dependents: Mapping[TaskNumber, tuple[TaskNumber, ...]]
     viewer: Viewer
@@ -168,18 +170,19 @@ async def hold(
 ) -> AsyncIterator[Held]:
     """Give these tasks under their locks; with `links`, also the workspace's lock on links.
 
-    With that lock the tasks that depend on these, and their parts, are locked and read as well.
+    With that lock the tasks that depend on these, their parts and those that they are parts of are
+    locked and read as well.
     """
-    async with store.database.transaction() as connection:
+    async with store.database.hot_transaction() as fetch:
         wanted = {"workspace": asked.workspace, "numbers": list(numbers)}
         lock = LOCK_TASKS
         if links:
-            await run(connection, LOCK_LINKS, space=LINKS_SPACE, workspace=asked.workspace)
+            await fetch(LOCK_LINKS, space=LINKS_SPACE, workspace=asked.workspace)
             lock = LOCK_TASKS_AND_LINKED
-        locked = [row.number for row in await run(connection, lock, **wanted)]
+        locked = [row["number"] for row in await fetch(lock, **wanted)]
         rows = []
         if locked:
-            rows = await run_hot(connection, READ_TASKS, {**wanted, "numbers": locked})
+            rows = await fetch(READ_TASKS, workspace=asked.workspace, numbers=locked)
         views = (reading.task_view(row) for row in rows)
         dependents = {
             row["number"]: tuple(msgspec.json.decode(row["dependents"]))
@@ -190,14 +193,10 @@ async def hold(
         viewer = await store.roster.viewer(asked.workspace, asked.actor)
         seen: Collection[TaskNumber] = held.keys()
         if not viewer.sees_all:
-
-            async def fetch(hot: Hot, **params: Any) -> Any:
-                return await run_hot(connection, hot, params)
-
             near = set().union(held, *(seeing.shown_refs(view) for view in held.values()))
             seen = await seeing.seen_of(fetch, viewer, near)
             held = {n: seeing.without_titles(view, seen) for n, view in held.items()}
-        yield Held(connection, held, dependents, viewer, seen)
+        yield Held(fetch, held, dependents, viewer, seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +216,8 @@ class Outcome:
     kept: tuple[Kept, ...] = ()
     summary: str = ""
     refused: tuple[Refusal, ...] = ()
+    # Tasks whose last open part was closed.
+    completable: tuple[TaskRef, ...] = ()
 
 
 Compose = Callable[[Outcome], Answer]
@@ -311,16 +312,10 @@ async def _store(
     store: Store, asked: Asked, held: Held, *, decided: Decided, answer: Answer
 ) -> tuple[Drawn, ...]:
     """What was drawn for the entries, () without any. Raises _Moved where it was not written."""
-
-    async def fetch(hot: Hot, **params: Any) -> Any:
-        if held.connection is None:
-            return await store.database.hot_rows(hot, **params)
-        return await run_hot(held.connection, hot, params)
-
     if not decided.entries:
         return ()
     drawn = await store_act(
-        fetch,
+        held.fetch or store.database.hot_rows,
         asked,
         told=decided.told,
         entries=decided.entries,

@@ -4,19 +4,19 @@ import asyncio
 import logging
 
 import pytest
+from asyncpg import UniqueViolationError
 from prometheus_client import REGISTRY
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
 from services.runtime import statements
-from services.runtime.database import Database, Hot, Query, run, run_hot
+from services.runtime.database import Database, Hot
 from services.runtime.errors import Unavailable
 from services.runtime.supervise import Supervisor
 
 NAP = Hot("take_a_nap", text("SELECT pg_sleep(0.2), CAST(:secret AS text)"))
 WHO = Hot("who_am_i", text("SELECT pg_backend_pid() AS pid, now() AS began"))
 
-TWICE = Query("twice", text("INSERT INTO hot_thing VALUES ('a'), ('a')"))
+TWICE = Hot("twice", text("INSERT INTO hot_thing VALUES ('a'), ('a')"))
 
 
 @pytest.fixture
@@ -77,9 +77,9 @@ async def test_every_statement_is_logged_where_that_is_asked_for(settings, caplo
 
 
 async def test_a_hot_statement_is_part_of_the_transaction_from_the_first_on(database):
-    async with database.transaction() as connection:
-        (first,) = await run_hot(connection, WHO, {})
-        (second,) = await run_hot(connection, WHO, {})
+    async with database.hot_transaction() as fetch:
+        (first,) = await fetch(WHO)
+        (second,) = await fetch(WHO)
 
     assert first["began"] == second["began"]
 
@@ -89,11 +89,11 @@ async def test_a_write_by_a_hot_statement_is_taken_back_with_its_transaction(dat
     look = Hot("look", text("SELECT to_regclass('hot_thing') IS NULL AS gone"))
 
     async def make_and_fail():
-        async with database.transaction() as connection:
-            await run_hot(connection, make, {})
-            await run(connection, TWICE)
+        async with database.hot_transaction() as fetch:
+            await fetch(make)
+            await fetch(TWICE)
 
-    with pytest.raises(IntegrityError):
+    with pytest.raises(UniqueViolationError):
         await make_and_fail()
 
     ((gone,),) = await database.hot_rows(look)

@@ -47,9 +47,8 @@ async def prepare(settings):
     await bootstrap.bootstrap(
         database, owner_token=TOKEN, owner_telegram_id=None, timezone="UTC", now=NOON
     )
-    async with database.transaction() as connection:
-        await connection.exec_driver_sql("SELECT 1")
-        await bootstrap.found(connection, 2, name="Elsewhere", timezone="UTC", now=NOON)
+    async with database.hot_transaction() as fetch:
+        await bootstrap.found(fetch, 2, name="Elsewhere", timezone="UTC", now=NOON)
     await database.close()
 
 
