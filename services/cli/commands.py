@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, Entry] = {
     "status": Entry("status", "Say what runs, where, and whether it is healthy."),
     "doctor": Entry("doctor", "Look for what is wrong, and say how to mend it."),
     "migrate": Entry("migrate", "Bring the database to this version's form."),
+    "verify": Entry("verify", "Check that the log and what is stored say the same."),
     "db": Entry("db", "Care for the database: dead rows, bloat, the use of indexes."),
     "link": Entry("link", "Print a new sign-in link for the page."),
     "token": Entry("token", "Make, list and end the tokens of your programs."),

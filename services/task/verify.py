@@ -1,20 +1,25 @@
-"""Checks the log against the state: what the last event of each task says is what its row holds.
+"""Checks the log against the state: what it says last of each task is what the task's row holds.
 
-Where that image was erased, the row must still be of that event; more can't be known.
+So for people, the names that they answer to, workspaces and comments; and whatever the log has and
+nobody erased must be there. Where an image was erased, the row must still be of that event; more
+can't be known.
 
-Reads the whole installation; for tests and for whoever suspects something, not for every day.
+Reads the whole installation; for tests and for whoever suspects something, not for every day:
+`boss verify` runs it as a program of its own, which prints the report as JSON.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from typing import Any, Protocol
 
 import msgspec
 import sqlalchemy as sa
 
-from services.runtime.database import Database, Hot
-from services.task.model import Task
+from services.runtime.database import Hot
+from services.task.model import EventType, Task
 from services.task.schema import IMAGE
 
 # What an image holds that was written before the task had all of today's fields.
@@ -83,6 +88,77 @@ ORDER BY 1, 2
 """
     ),
 )
+# Tasks of the log that nobody erased, and no row.
+LOST_TASKS = Hot(
+    "verify_presence",
+    sa.text(
+        f"""
+SELECT workspace_id, task_number AS number FROM task.events AS event
+WHERE task_number IS NOT NULL
+    AND NOT EXISTS (SELECT FROM task.tasks AS task
+        WHERE task.workspace_id = event.workspace_id AND task.number = event.task_number)
+GROUP BY workspace_id, task_number
+HAVING bool_or(after IS NOT NULL)
+    AND NOT bool_or(type = {EventType.TASK_ERASED.value})
+ORDER BY 1, 2
+"""  # noqa: S608 -- a number of ours
+    ),
+)
+# Names by which people are found, each folded, and nobody else's.
+DIFFERENT_NAMES = Hot(
+    "verify_names",
+    sa.text(
+        """
+SELECT coalesce(name.workspace_id, person.workspace_id) AS workspace_id,
+    coalesce(name.person_id, person.id) AS number
+FROM task.person_names AS name
+FULL JOIN (SELECT * FROM task.people WHERE status <> 3) AS person ON person.id = name.person_id
+WHERE person.id IS NULL OR name.key IS NULL
+ORDER BY 1, 2
+"""
+    ),
+)
+DIFFERENT_WORKSPACES = Hot(
+    "verify_workspaces",
+    sa.text(
+        """
+SELECT workspace.id AS workspace_id, workspace.id AS number
+FROM task.workspaces AS workspace
+LEFT JOIN (
+    SELECT DISTINCT ON (workspace_id) workspace_id, id, after, erased FROM task.events
+    WHERE task_number IS NULL AND person_id IS NULL AND (after IS NOT NULL OR erased)
+    ORDER BY workspace_id, id DESC
+) AS last ON last.workspace_id = workspace.id
+WHERE coalesce(last.id, 0) IS DISTINCT FROM workspace.touched
+    OR last.id IS NOT NULL AND NOT last.erased AND workspace IS DISTINCT FROM
+        jsonb_populate_record(workspace, last.after)
+ORDER BY 1
+"""
+    ),
+)
+# By task: a text that is not what was said last of it in the log, where that was kept.
+DIFFERENT_COMMENTS = Hot(
+    "verify_comments",
+    sa.text(
+        f"""
+SELECT DISTINCT comment.workspace_id, comment.task_number AS number
+FROM task.comments AS comment
+JOIN (
+    SELECT DISTINCT ON (detail ->> 'comment') CAST(detail ->> 'comment' AS bigint) AS id,
+        type, detail ->> 'text' AS text, workspace_id, task_number
+    FROM task.events
+    WHERE type BETWEEN {EventType.COMMENT_CREATED.value} AND {EventType.COMMENT_DELETED.value}
+        AND detail IS NOT NULL
+    ORDER BY detail ->> 'comment', task.events.id DESC
+) AS last USING (id)
+WHERE (comment.workspace_id, comment.task_number) IS DISTINCT FROM
+        (last.workspace_id, last.task_number)
+    OR (comment.deleted_at IS NOT NULL) <> (last.type = {EventType.COMMENT_DELETED.value})
+    OR comment.deleted_at IS NULL AND comment.text IS DISTINCT FROM last.text
+ORDER BY 1, 2
+"""  # noqa: S608 -- numbers of ours
+    ),
+)
 LOG_FAULTS = Hot(
     "verify_log",
     sa.text(
@@ -113,17 +189,28 @@ class Report:
     """What differs; all empty is as it should be."""
 
     tasks: tuple[tuple[int, int], ...]
+    lost: tuple[tuple[int, int], ...]
     people: tuple[tuple[int, int], ...]
+    names: tuple[tuple[int, int], ...]
+    workspaces: tuple[tuple[int, int], ...]
+    comments: tuple[tuple[int, int], ...]
     disordered: tuple[tuple[int, int], ...]
     gaps: int
 
     @property
     def good(self) -> bool:
         """Whether log and state agree."""
-        return not (self.tasks or self.people or self.disordered or self.gaps)
+        return not any(getattr(self, field.name) for field in fields(self))
 
 
-async def verify(database: Database) -> Report:
+class Rows(Protocol):
+    """What runs the statements: a database, or one transaction of it."""
+
+    async def hot_rows(self, hot: Hot, **params: Any) -> Sequence[Any]:
+        """The rows."""
+
+
+async def verify(database: Rows) -> Report:
     """What differs between the log and the state."""
 
     async def pairs(hot: Hot) -> tuple[tuple[int, int], ...]:
@@ -133,7 +220,11 @@ async def verify(database: Database) -> Report:
     (log,) = await database.hot_rows(LOG_FAULTS)
     return Report(
         tasks=await pairs(DIFFERENT_TASKS),
+        lost=await pairs(LOST_TASKS),
         people=await pairs(DIFFERENT_PEOPLE),
+        names=await pairs(DIFFERENT_NAMES),
+        workspaces=await pairs(DIFFERENT_WORKSPACES),
+        comments=await pairs(DIFFERENT_COMMENTS),
         disordered=await pairs(DISORDERED),
         gaps=abs(log["newest"] - log["numbered"]) + abs(log["head"] - log["newest"]),
     )

@@ -106,6 +106,10 @@ async def test_business_time_is_moved_for_all(system):
     assert out.startswith("2026-11-25T10:")
 
 
+async def test_log_and_state_are_found_to_agree(system):
+    assert await told(system, "verify") == "Log and state agree.\n"
+
+
 async def test_the_workspace_goes_into_a_file_and_a_table_comes_in(system, tmp_path):
     table = tmp_path / "tasks.csv"
     table.write_text('title,status\n"Old, but good",waiting\n,done\n')

@@ -22,6 +22,11 @@ WHOLE = {
     "verify_tasks": "checks all tasks against the log, for whoever suspects something",
     "verify_people": "checks all people against the log",
     "verify_order": "checks the whole log",
+    "verify_presence": "looks for a row of each task of the log",
+    "verify_names": "checks all people against the names that find them",
+    "verify_workspaces": "checks all workspaces against the log",
+    "verify_comments": "checks all comments against the log",
+    "verify_log": "counts all positions",
     "forget_requests": "its index is of ranges of 128 pages, and here are fewer: one range",
 }
 # Indexes of which no plan tells, and what reads them.
