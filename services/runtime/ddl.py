@@ -13,6 +13,8 @@ and must only change the database. In it:
   index of a table that an earlier revision made. `on` is what follows ON in CREATE INDEX.
 - `ADD CONSTRAINT … NOT VALID` in one revision, `VALIDATE CONSTRAINT` in the next.
 - DROP INDEX, DROP COLUMN, CREATE TABLE, CREATE FUNCTION as ever.
+- Where a revision makes a trigger or a foreign key on a table and drops something of it later on,
+  `LOCK TABLE` comes before both: a lock that grows is a deadlock with each writer who has read.
 
 On an empty table both helpers act at once, inside the transaction. Else they write the step down
 in `<schema>.online_steps`, in the revision's own transaction; the runner takes it right after the

@@ -6,13 +6,15 @@ and then reads and sorts all tasks of the person for each page.
 
 from alembic import op
 
+from services.runtime.ddl import create_index
+
 revision = "0002"
 down_revision = "0001"
 
 
 def upgrade() -> None:
     op.execute("DROP INDEX task.task_assignees_by_person")
-    op.execute(
-        "CREATE INDEX task_assignees_by_person"
-        " ON task.task_assignees (workspace_id, person_id, created_at, task_number)"
+    create_index(
+        "task_assignees_by_person",
+        on="task.task_assignees (workspace_id, person_id, created_at, task_number)",
     )

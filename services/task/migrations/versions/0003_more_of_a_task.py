@@ -5,6 +5,8 @@ New columns have constant defaults, which PostgreSQL keeps in its catalogue: no 
 
 from alembic import op
 
+from services.runtime.ddl import create_index
+
 revision = "0003"
 down_revision = "0002"
 
@@ -30,9 +32,6 @@ ALTER TABLE task.events
     ADD COLUMN detail JSONB,
     ADD COLUMN origin TEXT DEFAULT '' NOT NULL;
 ALTER TABLE task.workspaces ADD COLUMN settings JSONB DEFAULT '{}' NOT NULL;
-CREATE INDEX tasks_by_clock ON task.tasks (clock_at) WHERE clock_at IS NOT NULL;
-CREATE UNIQUE INDEX tasks_by_legacy_id ON task.tasks (workspace_id, legacy_id)
-    WHERE legacy_id <> '';
 """
 
 
@@ -40,3 +39,9 @@ def upgrade() -> None:
     for statement in STATEMENTS.split(";"):
         if statement.strip():
             op.execute(statement)
+    create_index("tasks_by_clock", on="task.tasks (clock_at) WHERE clock_at IS NOT NULL")
+    create_index(
+        "tasks_by_legacy_id",
+        on="task.tasks (workspace_id, legacy_id) WHERE legacy_id <> ''",
+        unique=True,
+    )

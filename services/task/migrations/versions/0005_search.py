@@ -23,6 +23,9 @@ from services.runtime.ddl import in_batches
 revision = "0005"
 down_revision = "0004"
 
+# The strongest lock first: triggers want a weaker one, beside which writers wait who have read, and
+# for whose end the drop at the end would wait in turn.
+LOCK = "LOCK TABLE task.tasks"
 EXTENSIONS = """
 DO $$ BEGIN
     CREATE EXTENSION IF NOT EXISTS btree_gin;
@@ -129,7 +132,18 @@ OLD = (
 
 
 def upgrade() -> None:
-    for statement in (EXTENSIONS, TABLE, *INDEXES, WORDS, KEEP, FORGET, *TRIGGERS, LOAD, ALIKE):
+    for statement in (
+        EXTENSIONS,
+        LOAD,
+        TABLE,
+        *INDEXES,
+        WORDS,
+        KEEP,
+        FORGET,
+        ALIKE,
+        LOCK,
+        *TRIGGERS,
+    ):
         op.execute(statement)
     in_batches("task_texts", table="task.tasks", sql=FILL)
     for statement in OLD:

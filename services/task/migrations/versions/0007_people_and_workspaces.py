@@ -7,7 +7,9 @@ from services.runtime.ddl import create_index
 revision = "0007"
 down_revision = "0006"
 
+# People are locked before a reference to them is made, which wants a weaker lock.
 STATEMENTS = """
+LOCK TABLE task.people;
 ALTER TABLE task.workspaces ADD COLUMN touched BIGINT DEFAULT 0 NOT NULL;
 ALTER TABLE task.tokens ADD COLUMN preset BOOLEAN DEFAULT false NOT NULL;
 UPDATE task.tokens SET preset = true WHERE workspace_id = 1 AND label = 'owner';
