@@ -17,18 +17,26 @@ from services.task.commands import keeping
 from services.task.commands.recording import Recorded, perform_recorded
 from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import Store
+from services.task.convert.names import person_name
 from services.task.model import ActKind, EventType, PersonId, PersonRecord
 from services.task.rules import people as rules
 from services.task.rules.absent import person_not_found
 
-# The answers of these acts showed the person: a repeated request is answered with nothing then.
+# Answers that showed the person: a repeated request is answered with nothing then. They are found
+# by the acts, by the person's reference as it stands in messages, and by the name in sentences.
 # Events with and without a position have an index each, and entries that were removed are found by
 # their workspace alone.
 FORGET_PERSON = Hot(
     "forget_person",
     sa.text(
         """
-WITH quiet AS (
+WITH called AS MATERIALIZED (
+    SELECT DISTINCT convert_to(name, 'UTF8') AS name
+    FROM task.events, unnest(ARRAY[before ->> 'display_name', after ->> 'display_name']) AS name
+    WHERE ((person_id = CAST(:person AS bigint) AND position IS NOT NULL)
+        OR (person_id = CAST(:person AS bigint) AND position IS NULL)) AND name <> ''
+        AND id <> CAST(:event AS bigint)
+), quiet AS (
     UPDATE task.events SET before = NULL, after = NULL, detail = NULL,
         erased = erased OR after IS NOT NULL
     WHERE id <> CAST(:event AS bigint) AND ((person_id = CAST(:person AS bigint)
@@ -38,9 +46,11 @@ WITH quiet AS (
     UPDATE task.acts SET summary = '', kind = CAST(:note AS smallint)
     WHERE id IN (SELECT act FROM quiet)
 ), answered AS (
-    UPDATE task.requests AS request SET answer = '' FROM quiet
-    WHERE request.workspace_id = quiet.workspace_id AND request.actor_id = quiet.actor_id
-        AND request.request_id = quiet.request_id
+    UPDATE task.requests SET answer = ''
+    WHERE workspace_id = CAST(:workspace AS bigint) AND answer <> ''
+        AND (position(CAST(:shown AS bytea) IN answer) > 0
+            OR EXISTS (SELECT FROM called WHERE position(called.name IN answer) > 0)
+            OR (actor_id, request_id) IN (SELECT actor_id, request_id FROM quiet))
 ), spent AS (
     UPDATE task.time_entries SET note = ''
     WHERE workspace_id = CAST(:workspace AS bigint) AND person_id = CAST(:person AS bigint)
@@ -52,6 +62,10 @@ DELETE FROM task.telegram_accounts WHERE person_id = CAST(:person AS bigint)
 """
     ),
 )
+
+# How a name stands in an encoded message, in field 1: key and length before it.
+# https://protobuf.dev/programming-guides/encoding/
+_FIELD_1 = b"\x0a"
 
 Compose = Callable[[PersonRecord], Answer]
 
@@ -75,6 +89,7 @@ async def erase_person(store: Store, asked: Asked, ident: PersonId, compose: Com
             workspace=asked.workspace,
             person=ident,
             event=written.touched,
+            shown=_as_shown(person_name(asked.workspace, ident)),
             note=ActKind.NOTE.value,
         )
         notice = replace(notice, type=EventType.PERSON_ERASED, before=None, changed=())
@@ -83,3 +98,8 @@ async def erase_person(store: Store, asked: Asked, ident: PersonId, compose: Com
     done = await perform_recorded(store, asked, work)
     store.roster.forget((ident,))
     return done
+
+
+def _as_shown(name: str) -> bytes:
+    encoded = name.encode()
+    return _FIELD_1 + bytes([len(encoded)]) + encoded

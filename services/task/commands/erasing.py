@@ -2,7 +2,8 @@
 
 The log still says that something was done to the task, when and by whom, but no longer what. Time
 that people spent stays in their timesheets, without their notes. What others link to it with is
-taken from them by ordinary changes, so that log and state agree.
+taken from them by ordinary changes, so that log and state agree. Answers to old requests that
+showed it, its own and those of its neighbours, are kept no longer.
 """
 
 from __future__ import annotations
@@ -54,7 +55,13 @@ ERASE = Hot(
     "erase_task",
     sa.text(
         f"""
-WITH gone AS (
+WITH near AS MATERIALIZED (
+    SELECT unnest(CAST(:near AS bigint[])) AS number
+    UNION SELECT on_number FROM task.task_dependencies WHERE {_OF_TASK}
+    UNION SELECT parent FROM task.tasks
+    WHERE workspace_id = CAST(:workspace AS bigint) AND number = CAST(:number AS bigint)
+        AND parent IS NOT NULL
+), gone AS (
     DELETE FROM task.tasks
     WHERE workspace_id = CAST(:workspace AS bigint) AND number = CAST(:number AS bigint)
 ), assigned AS (DELETE FROM task.task_assignees WHERE {_OF_TASK}
@@ -63,10 +70,23 @@ WITH gone AS (
 ), said AS (DELETE FROM task.comments WHERE {_OF_TASK}
 ), spent AS (UPDATE task.time_entries SET note = '' WHERE {_OF_TASK} AND note <> ''
 ), silenced AS (
-    UPDATE task.events SET before = NULL, after = NULL, detail = NULL WHERE {_OF_TASK}
-    RETURNING act
+    UPDATE task.events SET before = NULL, after = NULL, detail = NULL,
+        erased = erased OR after IS NOT NULL
+    WHERE {_OF_TASK}
+    RETURNING act, actor_id, request_id
 ), summed AS (
     UPDATE task.acts SET summary = '' WHERE id IN (SELECT act FROM silenced)
+), shown AS (
+    SELECT actor_id, request_id FROM silenced WHERE request_id IS NOT NULL
+    UNION SELECT event.actor_id, event.request_id
+    FROM near JOIN task.events AS event
+        ON event.workspace_id = CAST(:workspace AS bigint) AND event.task_number = near.number
+    WHERE event.request_id IS NOT NULL AND event.at <= (SELECT deleted_at FROM task.tasks
+        WHERE workspace_id = CAST(:workspace AS bigint) AND number = CAST(:number AS bigint))
+), answered AS (
+    UPDATE task.requests AS request SET answer = '' FROM shown
+    WHERE request.workspace_id = CAST(:workspace AS bigint) AND request.answer <> ''
+        AND request.actor_id = shown.actor_id AND request.request_id = shown.request_id
 )
 INSERT INTO task.events (id, workspace_id, type, task_number, at, touches, changed, undo, origin)
 VALUES (nextval('task.events_id_seq'), CAST(:workspace AS bigint), CAST(:type AS smallint),
@@ -85,14 +105,15 @@ async def erase(
     (there,) = await fetch(COUNT_NEIGHBOURS, workspace=workspace, number=number)
     if len(found) != there["many"]:
         return False
+    numbers = [row["number"] for row in found]
     if found:
-        numbers = [row["number"] for row in found]
         rows = await fetch(READ_TASKS, workspace=workspace, numbers=numbers)
         await _unlink(store, fetch, [reading.task_view(row) for row in rows], number, now)
     await fetch(
         ERASE,
         workspace=workspace,
         number=number,
+        near=numbers,
         type=EventType.TASK_ERASED.value,
         now=now,
     )

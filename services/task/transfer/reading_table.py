@@ -161,8 +161,8 @@ async def read_table(content: bytes, setting: Setting) -> File:
         row = _Row(cells, setting, numbers)
         if beyond:
             row.faults.append(
-                f"It has more cells than the head ({beyond} too many): put quotation marks round cells that "
-                f"have separators in them."
+                f"It has more cells than the head ({beyond} too many): put quotation marks round "
+                f"cells that have separators in them."
             )
         file.tasks.append(Row(line, Keyed(place, _task(row))))
         file.called[place] = f"{row.text('id') or 'the task'} (line {line})"

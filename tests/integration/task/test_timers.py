@@ -20,6 +20,7 @@ from services.task.roster import Roster
 from services.task.timers import Timers
 from services.task.verify import verify
 from tests.integration.task.conftest import NOON, running
+from tests.integration.task.traces import traces
 from tests.integration.task.world import new_id, number, task
 
 pytestmark = pytest.mark.usefixtures("at_work")
@@ -266,6 +267,31 @@ async def test_what_was_deleted_thirty_days_ago_is_gone_with_what_was_said_of_it
     assert not any(word in str(of_task) for word in ("Secret", "Very"))
     assert (await verify(world.database)).good
     await world.update(waits.name, title="Waits no more")
+    assert (await verify(world.database)).good
+
+
+async def test_no_table_keeps_a_word_of_what_was_erased(world):
+    whole = (await world.create(task("Whole"))).task
+    made = (
+        await world.create(task("Secret", description="Very", parent={"name": whole.name}))
+    ).task
+    part = pb.CreateTaskRequest(
+        task=task("Waits", depends_on=[{"name": made.name}]), request_id=new_id()
+    )
+    waits = (await world.tasks.CreateTask(part, actor=1)).task
+    await world.update(whole.name, title="Whole of it")
+    await world.do("Delete", made.name)
+    other = pb.UpdateTaskRequest(
+        task={"name": waits.name, "title": "Waits still"},
+        update_mask={"paths": ["title"]},
+        request_id=new_id(),
+    )
+    later = await world.tasks.UpdateTask(other, actor=1)
+
+    await tick(world, MORNING + timedelta(days=30, seconds=10))
+
+    assert await traces(world, "secret", "very") == set()
+    assert await world.tasks.UpdateTask(other, actor=1) == later
     assert (await verify(world.database)).good
 
 

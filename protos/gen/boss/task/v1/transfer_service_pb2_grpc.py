@@ -91,8 +91,9 @@ class TransferServiceServicer:
     def ErasePerson(self, request, context):
         """Erases a person who has left: the name becomes “former member”; aliases, accounts, skills and
         hours are gone, from the log too. Tasks, comments and time stay. It can't be undone, and nothing
-        that was done to the person before can be. Answers that are kept for repeated requests may show
-        the name for up to 90 days more. Idempotent by request_id. Needs: owner.
+        that was done to the person before can be. A repeated
+        request whose answer showed the person is answered with nothing. Idempotent by request_id.
+        Needs: owner.
         Errors: NOT_FOUND PERSON_NOT_FOUND, FAILED_PRECONDITION NOT_LEFT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -34,8 +34,9 @@ class TransferServiceStub:
     ErasePerson: _aio.UnaryUnaryMultiCallable[_transfer_service_pb2.ErasePersonRequest, _transfer_service_pb2.ErasePersonResponse]
     """Erases a person who has left: the name becomes “former member”; aliases, accounts, skills and
     hours are gone, from the log too. Tasks, comments and time stay. It can't be undone, and nothing
-    that was done to the person before can be. Answers that are kept for repeated requests may show
-    the name for up to 90 days more. Idempotent by request_id. Needs: owner.
+    that was done to the person before can be. A repeated
+    request whose answer showed the person is answered with nothing. Idempotent by request_id.
+    Needs: owner.
     Errors: NOT_FOUND PERSON_NOT_FOUND, FAILED_PRECONDITION NOT_LEFT.
     """
 
@@ -83,8 +84,9 @@ class TransferServiceServicer(metaclass=_abc_1.ABCMeta):
     ) -> _abc.Awaitable[_transfer_service_pb2.ErasePersonResponse]:
         """Erases a person who has left: the name becomes “former member”; aliases, accounts, skills and
         hours are gone, from the log too. Tasks, comments and time stay. It can't be undone, and nothing
-        that was done to the person before can be. Answers that are kept for repeated requests may show
-        the name for up to 90 days more. Idempotent by request_id. Needs: owner.
+        that was done to the person before can be. A repeated
+        request whose answer showed the person is answered with nothing. Idempotent by request_id.
+        Needs: owner.
         Errors: NOT_FOUND PERSON_NOT_FOUND, FAILED_PRECONDITION NOT_LEFT.
         """
 
