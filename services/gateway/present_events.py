@@ -130,6 +130,7 @@ _DETAILS: Mapping[str, Callable[[Any], dict[str, Any]]] = {
     "attendance": _attendance,
     "answer": _answer,
     "template": _template_note,
+    "closing": lambda note: {"parent_completable": present.task_id(note.parent_completable)},
 }
 _CHANGES: Mapping[str, Callable[[event_pb2.Event, Any], dict[str, Any]]] = {
     "comment": _comment_changes,

@@ -243,10 +243,14 @@ class RefusedTask(Struct, frozen=True):
 
 
 class ChangedTasks(Struct, frozen=True):
-    """Tasks that were changed together, and those that were left out."""
+    """Tasks that were changed together, and those that were left out.
+
+    The last open subtasks of the `parents_completable` were closed: they can be completed now.
+    """
 
     tasks: list[Task]
     refused: list[RefusedTask]
+    parents_completable: list[TaskRef]
 
 
 class FoundTasks(Struct, frozen=True):

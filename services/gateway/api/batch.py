@@ -105,6 +105,7 @@ class Batch:
                 )
                 for one in told.refused
             ],
+            parents_completable=[present.task_ref(one) for one in told.parents_completable],
         )
         return json(changed, headers=(position(told.position), *act(told.act)))
 

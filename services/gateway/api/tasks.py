@@ -39,6 +39,16 @@ def act(name: str) -> tuple[Header, ...]:
     return ((b"x-boss-act", name.encode()),) if name else ()
 
 
+def completable(told: Any) -> tuple[Header, ...]:
+    """Return the header that names the parent whose last open subtask was closed, if it was."""
+    if "parent_completable" not in told.DESCRIPTOR.fields_by_name:
+        return ()
+    if not told.HasField("parent_completable"):
+        return ()
+    whole = present.task_id(told.parent_completable.name)
+    return ((b"x-boss-parent-completable", whole.encode()),)
+
+
 class Tasks:
     """The tasks of the caller's workspace."""
 
@@ -224,7 +234,12 @@ def changed(told: Any, rendered: Rendered) -> Answer:
     """Answer with a task as a write left it; `told` is the answer to any RPC that changes one."""
     return json(
         rendered.task(told.task),
-        headers=(entity_tag(told.task.etag), position(told.position), *act(told.act)),
+        headers=(
+            entity_tag(told.task.etag),
+            position(told.position),
+            *act(told.act),
+            *completable(told),
+        ),
     )
 
 

@@ -23,7 +23,16 @@ from services.gateway.dialog.effects import (
     Undo,
     Verb,
 )
-from services.gateway.dialog.model import Change, Person, Status, Task, Turn, task_number
+from services.gateway.dialog.model import (
+    RULING,
+    Change,
+    Named,
+    Person,
+    Status,
+    Task,
+    Turn,
+    task_number,
+)
 from services.gateway.dialog.reply import Button, Line, Reply, bold, italic, line, reply
 
 DID = {
@@ -43,6 +52,8 @@ DID = {
     Verb.DECLINE: "Declined",
 }
 LISTED = 10
+# So many tasks are offered to be completed when their last parts were closed.
+WHOLES = 3
 SO_ALREADY = "Nothing changed, it was so already"
 
 
@@ -121,7 +132,19 @@ def done(effect: object, result: Done, turn: Turn) -> Answer:
     card = text.card(
         task, reader=turn.person, now=turn.now, heading=heading, notes=notes, act=result.act
     )
-    return Answer(card, new=new)
+    return Answer(with_wholes(card, result.completable, turn), new=new)
+
+
+def with_wholes(card: Reply, wholes: Sequence[Named], turn: Turn) -> Reply:
+    """The card with an offer to complete the tasks whose last open part was closed."""
+    verb = "complete" if turn.person.role in RULING else "submit"
+    lines, rows = [], []
+    for whole in wholes[:WHOLES]:
+        number = task_number(whole.name)
+        title = f" “{whole.display_name}”" if whole.display_name else ""
+        lines.append(line(f"All parts of T-{number}{title} are closed. Is it done as well?"))
+        rows.append((Button(f"Done T-{number}", f"{verb}:{number}"),))
+    return Reply((*card.lines, *lines), (*card.rows, *rows))
 
 
 def changed(change: Change, turn: Turn) -> str:
@@ -157,7 +180,10 @@ def together(carried: Sequence[Carried], turn: Turn) -> Answer:
                 row.append(Button(f"Undo {task.id}", f"undo:{one.result.act}"))
         elif isinstance(one.result, Refused):
             lines.append(line(one.result.message))
-    return Answer(reply(*lines, rows=[row]))
+    wholes = [
+        whole for one in carried if isinstance(one.result, Done) for whole in one.result.completable
+    ]
+    return Answer(with_wholes(reply(*lines, rows=[row]), wholes, turn))
 
 
 def of_many(effect: Together, result: Done, turn: Turn) -> Reply:
@@ -174,7 +200,8 @@ def of_many(effect: Together, result: Done, turn: Turn) -> Reply:
     lines += [line(sentence) for sentence in result.kept[:LISTED]]
     if len(result.kept) > LISTED:
         lines.append(line(f"… and {len(result.kept) - LISTED} more are left as they were"))
-    return reply(*lines, rows=[[Button("Undo all", f"undo:{result.act}")]] if result.act else ())
+    undo_all = [[Button("Undo all", f"undo:{result.act}")]] if result.act else ()
+    return with_wholes(reply(*lines, rows=undo_all), result.completable, turn)
 
 
 def _did(one: Carried) -> str:

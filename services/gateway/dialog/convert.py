@@ -54,6 +54,17 @@ def person(proto: person_pb2.Person) -> Person:
     )
 
 
+def completable(told: Any) -> tuple[Named, ...]:
+    """Return the tasks whose last open part was closed, of an answer of any kind."""
+    fields = told.DESCRIPTOR.fields_by_name
+    if "parents_completable" in fields:
+        return tuple(Named(one.name, one.title) for one in told.parents_completable)
+    if "parent_completable" in fields and told.HasField("parent_completable"):
+        whole = told.parent_completable
+        return (Named(whole.name, whole.title),)
+    return ()
+
+
 def task(proto: task_pb2.Task) -> Task:
     """Return a task as cards and lists show it."""
     return Task(

@@ -14,6 +14,7 @@ from services.gateway.dialog.drafts import Draft
 from services.gateway.dialog.model import (
     Change,
     Conversation,
+    Named,
     NewTask,
     Reading,
     Sender,
@@ -178,6 +179,8 @@ class Done:
     # Sentences on what could not be put back by an undo, or was left out of many.
     kept: tuple[str, ...] = ()
     summary: str = ""
+    # Tasks whose last open part was closed by it.
+    completable: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

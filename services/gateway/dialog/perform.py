@@ -111,7 +111,8 @@ class Carried:
         protos = list(told.tasks) if hasattr(told, "tasks") else [told.task]
         self.tasks.extend(protos)
         self.position = max(self.position, told.position)
-        return Done(tuple(convert.task(one) for one in protos), act, **more)
+        found = tuple(convert.task(one) for one in protos)
+        return Done(found, act, completable=convert.completable(told), **more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,5 +362,8 @@ def sentence(error: ServiceError) -> str:
     """Return what a person is told of an error: its message, and which fields are meant."""
     details = [wrong.detail for wrong in error.violations if wrong.detail]
     message = error.message or "That is not possible."
+    if error.reason == "FIELDS_INVALID" and details:
+        # That fields are to be corrected says nothing to who sees none.
+        message, *details = details
     fresh = [detail for detail in dict.fromkeys(details) if detail not in message]
     return " ".join([message, *fresh])

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from services.runtime.errors import Invalid, ServiceError, Violation
-from services.task.commands.change import linked_in, people_in
+from services.task.commands.change import CLOSING, linked_in, people_in
 from services.task.commands.links import graph
 from services.task.commands.recurring import with_next
 from services.task.commands.storing import Asked, Told, Written
@@ -153,6 +153,9 @@ def _decided(
     once = {entry.number: entry for entry in entries if entry.number is not None}
     afters = {number: entry.after for number, entry in once.items()}
     freed = states.freed(held.views.values(), afters)
+    closing = change.command in CLOSING
+    wholes = states.completable(held.views.values(), afters) if closing else ()
+    told_of = states.telling(once.values(), wholes)
     left_out = {each.number for each in refused}
     views = tuple(
         after_view(held.views[n], afters[n], people=people, refs=refs, afters=afters)
@@ -164,5 +167,10 @@ def _decided(
     count = sum(entry.before is not None for entry in once.values())
     many = f"{count} tasks" if count > 1 else "a task"
     told = Told(uuid.uuid4(), f"{change.done} {many}")
-    outcome = Outcome(views, told.id if once else None, refused=tuple(refused))
-    return Decided((*once.values(), *freed), told, people, outcome)
+    outcome = Outcome(
+        views,
+        told.id if once else None,
+        refused=tuple(refused),
+        completable=tuple(ref for ref in wholes if ref.number in held.seen),
+    )
+    return Decided((*told_of, *freed), told, people, outcome)

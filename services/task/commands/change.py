@@ -123,7 +123,8 @@ async def command_task(
         entries = [entry, *(each for each in closed if each is not None)]
         entry, *more = await with_next(store, asked, held, entries, people)
         done = TRANSITIONS[command].done
-        return decided(view, entry, held, people=people, done=done, more=more)
+        closing = command in CLOSING
+        return decided(view, entry, held, people=people, done=done, more=more, closing=closing)
 
     return await perform(
         store,
@@ -250,15 +251,23 @@ def decided(
     refs: Mapping[TaskNumber, TaskRef] | None = None,
     more: Sequence[Entry] = (),
     kind: ActKind = ActKind.ACT,
+    closing: bool = False,
 ) -> Decided:
-    """What is written for one task, with the tasks that this frees."""
+    """What is written for one task, with the tasks that this frees.
+
+    Where it may be `closing` the last open part of another one, that is told as well.
+    """
     entries = [entry, *more]
     afters = {e.number: e.after for e in entries if e.number is not None}
     freed = states.freed(held.views.values(), afters)
+    wholes = states.completable(held.views.values(), afters) if closing else ()
+    entries = states.telling(entries, wholes)
     told = Told(uuid.uuid4(), f"{done} T-{view.number} “{entry.after.title}”", kind)
     act = told.id if kind is not ActKind.NOTE else None
     shown = after_view(view, entry.after, people=people, refs=refs or {}, afters=afters)
-    return Decided((*entries, *freed), told, people, Outcome((shown,), act))
+    completable = tuple(ref for ref in wholes if ref.number in held.seen)
+    outcome = Outcome((shown,), act, completable=completable)
+    return Decided((*entries, *freed), told, people, outcome)
 
 
 def people_in(changes: Mapping[str, object]) -> Iterable[PersonId]:

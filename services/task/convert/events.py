@@ -99,7 +99,10 @@ def _comment(message: event_pb2.Event, happened: Happened, detail: Detail) -> No
             message.comment.newly_mentioned.append(mentioned)
 
 
-def _answer(message: event_pb2.Event, _happened: Happened, detail: Detail) -> None:
+def _of_task(message: event_pb2.Event, happened: Happened, detail: Detail) -> None:
+    if "parent_completable" in detail:
+        whole = task_name(happened.workspace, detail["parent_completable"])
+        message.closing.parent_completable = whole
     if "accepted" in detail:
         message.answer.accepted = detail["accepted"]
         message.answer.reason = detail.get("reason", "")
@@ -149,7 +152,7 @@ def _template(message: event_pb2.Event, happened: Happened, detail: Detail) -> N
 
 
 _DETAILS: Mapping[int, Callable[[event_pb2.Event, Happened, Detail], None]] = {
-    0: _answer,
+    0: _of_task,
     5: _comment,
     6: _clock,
     7: _time_entry,

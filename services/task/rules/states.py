@@ -459,6 +459,39 @@ def freed(dependents: Iterable[TaskView], changes: Mapping[TaskNumber, Task]) ->
     return tuple(entries)
 
 
+def completable(
+    views: Iterable[TaskView], changes: Mapping[TaskNumber, Task]
+) -> tuple[TaskRef, ...]:
+    """Those open tasks whose last open part these changes close."""
+    found = []
+    for view in views:
+        after = changes.get(view.number, view.task)
+        if not after.status.is_open or after.deleted_at is not None:
+            continue
+        before = {ref.number for ref in open_parts(view)}
+        left = set(before)
+        for number, task in changes.items():
+            if task.parent == view.number and task.status.is_open and task.deleted_at is None:
+                left.add(number)
+            else:
+                left.discard(number)
+        if before and not left:
+            found.append(TaskRef(view.number, after.title, after.status))
+    return tuple(found)
+
+
+def telling(entries: Iterable[Entry], wholes: Iterable[TaskRef]) -> list[Entry]:
+    """The entries; the one that closed a whole's last part tells of it."""
+    told = list(entries)
+    for whole in wholes:
+        last = max(
+            (i for i, each in enumerate(told) if each.after.parent == whole.number), default=None
+        )
+        if last is not None:
+            told[last] = replace(told[last], detail={"parent_completable": whole.number})
+    return told
+
+
 def _still_open(number: TaskNumber, changes: Mapping[TaskNumber, Task]) -> bool:
     after = changes.get(number)
     return after is None or (after.status.is_open and after.deleted_at is None)

@@ -16,7 +16,7 @@ from services.task.commands.writing import Outcome, Store
 from services.task.convert.checks import Faults
 from services.task.convert.lists import subtasks_in_order
 from services.task.convert.names import task_name, task_target
-from services.task.convert.tasks import NOTE, task_changes, task_to_proto
+from services.task.convert.tasks import NOTE, ref_to_proto, task_changes, task_to_proto
 from services.task.model import BlockReason, TaskNumber
 from services.task.rules.states import Command
 from services.task.server.calls import Answers, asked, need_person
@@ -47,8 +47,12 @@ def one(kind: Any) -> Callable[[Outcome], Answer]:
     """Composes an answer that shows one task."""
 
     def compose(outcome: Outcome) -> Answer:
-        answer: Answer = kind(task=task_to_proto(outcome.views[0]), act=act_of(outcome))
-        return answer
+        view = outcome.views[0]
+        answer: Any = kind(task=task_to_proto(view), act=act_of(outcome))
+        for whole in outcome.completable:
+            answer.parent_completable.CopyFrom(ref_to_proto(whole, view.workspace))
+        told: Answer = answer
+        return told
 
     return compose
 
@@ -196,6 +200,9 @@ class Commands:
                         message=refusal.error.message,
                     )
                     for refusal in outcome.refused
+                ],
+                parents_completable=[
+                    ref_to_proto(whole, ask.workspace) for whole in outcome.completable
                 ],
             )
 

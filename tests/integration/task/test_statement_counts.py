@@ -261,7 +261,7 @@ async def erase_person(world):
 
 async def template(world: World) -> str:
     asked = templates_pb.CreateTemplateRequest(
-        template={"display_name": new_id()[:8]}, request_id=new_id()
+        template={"display_name": f"Kind {new_id()[:8]}"}, request_id=new_id()
     )
     name: str = (await world.templates.CreateTemplate(asked, actor=OWNER)).template.name
     return name

@@ -30,7 +30,9 @@ from services.gateway.dialog.model import (
     Sender,
     Status,
 )
-from services.gateway.dialog.reply import plain
+from services.gateway.dialog.perform import sentence
+from services.gateway.dialog.reply import Button, plain
+from services.runtime.errors import Invalid, Violation
 from tests.unit.gateway.talking import ACT, ANA, BEN, DANA, FRIDAY, NOW, named, task, turn
 
 T42 = task(42, "Fix the header", ANA, deadline=FRIDAY, priority=Priority.URGENT)
@@ -265,3 +267,21 @@ def test_help_is_short_enough_for_each_role(role):
     person = DANA.__class__(DANA.name, "Dana", role)
 
     assert len(plain(text.help_for(person))) < 1500
+
+
+@pytest.mark.parametrize(("by", "button"), [(DANA, "complete:7"), (ANA, "submit:7")])
+def test_closing_the_last_part_offers_to_complete_the_whole(by, button):
+    whole = Named("workspaces/1/tasks/7", "Launch")
+    done = Done((T42,), ACT, completable=(whole,))
+
+    (answer,) = told(Command(Verb.COMPLETE, T42.name), done, by=by)
+
+    assert "All parts of T-7 “Launch” are closed. Is it done as well?" in plain(answer.reply)
+    assert answer.reply.rows[-1] == (Button("Done T-7", button),)
+
+
+def test_what_is_missing_is_told_without_words_of_fields():
+    fault = Violation("tasks[0].task.deadline", "Give a deadline: this workspace wants one.")
+    error = Invalid("FIELDS_INVALID", "Correct these fields.", violations=[fault])
+
+    assert sentence(error) == "Give a deadline: this workspace wants one."

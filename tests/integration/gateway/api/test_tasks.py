@@ -380,3 +380,20 @@ def test_subtasks_are_put_in_order(owner):
     assert owner.get(f"/api/tasks/{parts[2]}").json()["place"] == 1
     wrong = owner.post(f"/api/tasks/{whole['id']}:reorderSubtasks", json={"subtasks": ["x y"]})
     assert (wrong.status_code, wrong.json()["errors"][0]["pointer"]) == (422, "#/subtasks/0")
+
+
+def test_closing_the_last_subtask_names_the_parent(owner):
+    whole = owner.post("/api/tasks", json={"title": "Launch"}).json()["id"]
+    one, two = (
+        owner.post("/api/tasks", json={"title": title, "parent": whole}).json()["id"]
+        for title in ("One", "Two")
+    )
+
+    first = owner.post(f"/api/tasks/{one}:complete")
+    last = owner.post(f"/api/tasks/{two}:complete")
+
+    assert "x-boss-parent-completable" not in first.headers
+    assert last.headers["x-boss-parent-completable"] == whole
+    told = owner.get(f"/api/tasks/{two}/history").json()["events"]
+    assert {"parent_completable": whole} in [each["detail"] for each in told]
+    assert owner.post(f"/api/tasks/{whole}:complete").json()["status"] == "completed"

@@ -191,6 +191,28 @@ class CommentNote(_message.Message):
 Global___CommentNote: _TypeAlias = CommentNote  # noqa: Y015
 
 @_typing.final
+class ClosingNote(_message.Message):
+    """Beside what closes the last open subtask of a task."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARENT_COMPLETABLE_FIELD_NUMBER: _builtins.int
+    parent_completable: _builtins.str
+    """The name of the parent: it can be completed now."""
+    def __init__(
+        self,
+        *,
+        parent_completable: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["parent_completable", b"parent_completable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ClosingNote: _TypeAlias = ClosingNote  # noqa: Y015
+
+@_typing.final
 class AnswerNote(_message.Message):
     """How somebody answered who was asked to take a task; beside EVENT_TYPE_TASK_CHANGED."""
 
@@ -380,6 +402,7 @@ class Event(_message.Message):
     ATTENDANCE_FIELD_NUMBER: _builtins.int
     ANSWER_FIELD_NUMBER: _builtins.int
     TEMPLATE_FIELD_NUMBER: _builtins.int
+    CLOSING_FIELD_NUMBER: _builtins.int
     WORKSPACE_AFTER_FIELD_NUMBER: _builtins.int
     WORKSPACE_BEFORE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
@@ -437,6 +460,8 @@ class Event(_message.Message):
     @_builtins.property
     def template(self) -> Global___TemplateNote: ...
     @_builtins.property
+    def closing(self) -> Global___ClosingNote: ...
+    @_builtins.property
     def workspace_after(self) -> _person_pb2.Workspace:
         """The workspace after the event, for EVENT_TYPE_WORKSPACE_*, and what changed of it held before."""
 
@@ -466,14 +491,15 @@ class Event(_message.Message):
         attendance: Global___AttendanceNote | None = ...,
         answer: Global___AnswerNote | None = ...,
         template: Global___TemplateNote | None = ...,
+        closing: Global___ClosingNote | None = ...,
         workspace_after: _person_pb2.Workspace | None = ...,
         workspace_before: _person_pb2.Workspace | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "person", b"person", "person_before", b"person_before", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "workspace_after", b"workspace_after", "workspace_before", b"workspace_before"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "closing", b"closing", "comment", b"comment", "detail", b"detail", "person", b"person", "person_before", b"person_before", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "workspace_after", b"workspace_after", "workspace_before", b"workspace_before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "comment", b"comment", "detail", b"detail", "origin", b"origin", "person", b"person", "person_before", b"person_before", "position", b"position", "subject", b"subject", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "touches", b"touches", "type", b"type", "undo", b"undo", "workspace", b"workspace", "workspace_after", b"workspace_after", "workspace_before", b"workspace_before"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "closing", b"closing", "comment", b"comment", "detail", b"detail", "origin", b"origin", "person", b"person", "person_before", b"person_before", "position", b"position", "subject", b"subject", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "touches", b"touches", "type", b"type", "undo", b"undo", "workspace", b"workspace", "workspace_after", b"workspace_after", "workspace_before", b"workspace_before"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_detail: _TypeAlias = _typing.Literal["comment", "clock", "time_entry", "attendance", "answer", "template"]  # noqa: Y015
+    _WhichOneofReturnType_detail: _TypeAlias = _typing.Literal["comment", "clock", "time_entry", "attendance", "answer", "template", "closing"]  # noqa: Y015
     _WhichOneofArgType_detail: _TypeAlias = _typing.Literal["detail", b"detail"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_detail) -> _WhichOneofReturnType_detail | None: ...
 

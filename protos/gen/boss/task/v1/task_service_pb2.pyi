@@ -663,20 +663,26 @@ class SubmitTaskResponse(_message.Message):
     TASK_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     ACT_FIELD_NUMBER: _builtins.int
+    PARENT_COMPLETABLE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     act: _builtins.str
     @_builtins.property
     def task(self) -> _task_pb2.Task: ...
+    @_builtins.property
+    def parent_completable(self) -> _task_pb2.TaskRef:
+        """Its parent, where this closed the last open subtask of it: it can be completed now."""
+
     def __init__(
         self,
         *,
         task: _task_pb2.Task | None = ...,
         position: _builtins.int = ...,
         act: _builtins.str = ...,
+        parent_completable: _task_pb2.TaskRef | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["parent_completable", b"parent_completable", "task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "parent_completable", b"parent_completable", "position", b"position", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -714,20 +720,26 @@ class ApproveTaskResponse(_message.Message):
     TASK_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     ACT_FIELD_NUMBER: _builtins.int
+    PARENT_COMPLETABLE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     act: _builtins.str
     @_builtins.property
     def task(self) -> _task_pb2.Task: ...
+    @_builtins.property
+    def parent_completable(self) -> _task_pb2.TaskRef:
+        """As SubmitTaskResponse.parent_completable."""
+
     def __init__(
         self,
         *,
         task: _task_pb2.Task | None = ...,
         position: _builtins.int = ...,
         act: _builtins.str = ...,
+        parent_completable: _task_pb2.TaskRef | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["parent_completable", b"parent_completable", "task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "parent_completable", b"parent_completable", "position", b"position", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -817,20 +829,26 @@ class CompleteTaskResponse(_message.Message):
     TASK_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     ACT_FIELD_NUMBER: _builtins.int
+    PARENT_COMPLETABLE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     act: _builtins.str
     @_builtins.property
     def task(self) -> _task_pb2.Task: ...
+    @_builtins.property
+    def parent_completable(self) -> _task_pb2.TaskRef:
+        """As SubmitTaskResponse.parent_completable."""
+
     def __init__(
         self,
         *,
         task: _task_pb2.Task | None = ...,
         position: _builtins.int = ...,
         act: _builtins.str = ...,
+        parent_completable: _task_pb2.TaskRef | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["parent_completable", b"parent_completable", "task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "parent_completable", b"parent_completable", "position", b"position", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -871,20 +889,26 @@ class CancelTaskResponse(_message.Message):
     TASK_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     ACT_FIELD_NUMBER: _builtins.int
+    PARENT_COMPLETABLE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     act: _builtins.str
     @_builtins.property
     def task(self) -> _task_pb2.Task: ...
+    @_builtins.property
+    def parent_completable(self) -> _task_pb2.TaskRef:
+        """As SubmitTaskResponse.parent_completable."""
+
     def __init__(
         self,
         *,
         task: _task_pb2.Task | None = ...,
         position: _builtins.int = ...,
         act: _builtins.str = ...,
+        parent_completable: _task_pb2.TaskRef | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["parent_completable", b"parent_completable", "task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "parent_completable", b"parent_completable", "position", b"position", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1332,6 +1356,7 @@ class BatchUpdateTasksResponse(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     ACT_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
+    PARENTS_COMPLETABLE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     act: _builtins.str
     @_builtins.property
@@ -1340,6 +1365,10 @@ class BatchUpdateTasksResponse(_message.Message):
 
     @_builtins.property
     def refused(self) -> _containers.RepeatedCompositeFieldContainer[Global___Refused]: ...
+    @_builtins.property
+    def parents_completable(self) -> _containers.RepeatedCompositeFieldContainer[_task_pb2.TaskRef]:
+        """Parents whose last open subtasks were closed: they can be completed now."""
+
     def __init__(
         self,
         *,
@@ -1347,10 +1376,11 @@ class BatchUpdateTasksResponse(_message.Message):
         position: _builtins.int = ...,
         act: _builtins.str = ...,
         refused: _abc.Iterable[Global___Refused] | None = ...,
+        parents_completable: _abc.Iterable[_task_pb2.TaskRef] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "position", b"position", "refused", b"refused", "tasks", b"tasks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "parents_completable", b"parents_completable", "position", b"position", "refused", b"refused", "tasks", b"tasks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
