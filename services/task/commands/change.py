@@ -279,7 +279,7 @@ def people_in(changes: Mapping[str, object]) -> Iterable[PersonId]:
 
 def linked_in(changes: Mapping[str, object], view: TaskView) -> list[TaskNumber]:
     """Every task that the edited one will link to, old links too: they are checked as a whole."""
-    after: Task = replace(view.task, **changes)  # type: ignore[arg-type]
     if not changes.keys() & edits.LINKS:
         return []
+    after: Task = replace(view.task, **changes)  # type: ignore[arg-type]
     return [n for n in (after.parent, *after.depends_on) if n is not None]
