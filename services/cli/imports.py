@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from services.cli import files
-from services.cli.api import ApiError, owner_api
+from services.cli.api import Answer, ApiError, owner_api
 from services.cli.export import Form
 from services.cli.terminal import FAILED, emit, plainly
 from services.runtime.settings import load_settings
@@ -66,6 +66,9 @@ def _taken(file: Path, form: str, *, dry_run: bool, again: bool) -> Any:
             owner_api(load_settings()), "POST", path, body=content, headers=headers
         ) as response:
             for told in files.lines(response):
+                if told["problem"] is not None:
+                    broken = Answer(told["problem"]["status"], told["problem"]).problem
+                    raise ApiError(f"{broken} Run the same again: it goes on where it broke off.")
                 result = told["result"]
                 _show(told)
     if result is None:

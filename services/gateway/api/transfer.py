@@ -5,14 +5,15 @@ from typing import Any, Literal
 
 from boss.task.v1 import transfer_pb2
 from boss.task.v1 import transfer_service_pb2 as pb
-from msgspec import Struct
+from msgspec import Raw, Struct
 
+from services.gateway import problem
 from services.gateway.answer import Answer, Header, Stream, encode, json
 from services.gateway.api.tasks import position
 from services.gateway.clients import Clients
 from services.gateway.operation import Call, Operation, Query
 from services.gateway.problem import Refused
-from services.runtime.errors import Invalid
+from services.runtime.errors import Invalid, ServiceError
 
 LINES = "application/x-ndjson"
 TABLE = "text/csv"
@@ -58,11 +59,12 @@ class ImportResult(Struct, frozen=True):
 
 
 class Progress(Struct, frozen=True):
-    """How far an import is; the last one has the result."""
+    """How far an import is; the last one has the result, or what it broke off by."""
 
     done: int
     total: int
     result: ImportResult | None
+    problem: Raw | None = None
 
 
 class ExportQuery(Query, frozen=True):
@@ -173,10 +175,17 @@ async def _pieces(call: Call, first: Any) -> AsyncIterator[Any]:
 
 
 async def _progress(first: Any, responses: Any) -> AsyncIterator[bytes]:
-    async with responses:
-        yield _line(first)
-        async for told in responses:
+    told = first
+    try:
+        async with responses:
             yield _line(told)
+            async for one in responses:
+                told = one
+                yield _line(told)
+    except ServiceError as error:
+        # The status is long out; what was taken stays, and the same request goes on.
+        body = problem.of_error(error, in_query=False).body
+        yield encode(Progress(told.done, told.total, None, Raw(body))) + b"\n"
 
 
 def _line(told: pb.ImportWorkspaceResponse) -> bytes:

@@ -8,6 +8,8 @@ import uuid
 import httpx
 import pytest
 
+from tests.integration.gateway.api.conftest import OWNER, SERVICES, System
+
 
 def test_the_workspace_is_exported_as_records(owner, person):
     ana = person("Ana")
@@ -165,3 +167,36 @@ def test_a_task_is_found_by_what_the_predecessor_called_it(owner, asked):
     answer = owner.get(f"/api/tasks/{asked}")
 
     assert (answer.status_code, answer.json()["title"]) == (200, "Of old")
+
+
+def test_an_import_that_breaks_off_says_why_and_goes_on(databases, tmp_path):
+    system = System(databases.new(), tmp_path)
+    rows = "title\n" + "".join(f"Row {n}\n" for n in range(4_000))
+    sent = {
+        "Authorization": f"Bearer {OWNER}",
+        "Accept": "application/x-ndjson",
+        "Idempotency-Key": str(uuid.uuid4()),
+    }
+    for name in SERVICES:
+        system.start(name)
+    try:
+        system.wait_ready()
+        with httpx.Client(base_url=system.url, headers=sent, timeout=40) as client:
+            asked = {"params": {"format": "csv"}, "content": rows}
+            with client.stream("POST", "/api/import", **asked) as answer:
+                lines = answer.iter_lines()
+                next(lines)
+                system.kill("task")
+                told = [json.loads(line) for line in lines]
+            system.start("task")
+            system.wait_ready()
+            again = client.post("/api/import", **asked)
+            total = client.get("/api/tasks", params={"per_page": 1}).json()["total"]
+    finally:
+        for name in list(system.processes):
+            system.stop(name)
+
+    assert told[-1]["result"] is None
+    assert (told[-1]["problem"]["status"], told[-1]["done"] < 4_000) == (503, True)
+    assert json.loads(again.text.splitlines()[-1])["result"]["counts"]["tasks"] == 4_000
+    assert total == 4_000
