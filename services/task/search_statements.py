@@ -41,9 +41,9 @@ def search(present: frozenset[str], *, words: bool, ids: bool, after: bool, limi
     parts = []
     read: Any = sa.literal_column("0")
     if words:
-        near = newest_with(query, where, filtered=present != frozenset())
+        near = newest_with(query, where, filtered=bool(present))
         read = sa.select(sa.func.count()).select_from(near).scalar_subquery()
-        parts.append(_scored(near, query, where))
+        parts.append(_scored(near, query))
     if ids:
         parts.append(_by_id(where))
     if not words and not ids:
@@ -71,25 +71,21 @@ def search(present: frozenset[str], *, words: bool, ids: bool, after: bool, limi
     return _page(best, query if words else None, read, after=after, limit=limit)
 
 
-def _scored(near: Any, query: Any, where: Sequence[Any]) -> Any:
+def _scored(near: Any, query: Any) -> Any:
     rank = sa.func.ts_rank(sa.literal_column(_WEIGHTS), near.c.words, query)
     standing = sa.case(
-        (tasks.c.status < FIRST_CLOSED_CONSTANT, sa.literal_column("1::float8")),
+        (near.c.status < FIRST_CLOSED_CONSTANT, sa.literal_column("1::float8")),
         else_=sa.literal_column("0.5::float8"),
     )
     match = sa.case(
         (near.c.comment_id == 0, sa.literal_column(str(Match.TASK.value))),
         else_=sa.literal_column(str(Match.COMMENT.value)),
     )
-    return (
-        sa.select(
-            tasks.c.number,
-            near.c.comment_id,
-            (sa.cast(rank, sa.Double()) * standing).label("score"),
-            match.label("match"),
-        )
-        .select_from(near.join(tasks, tasks.c.number == near.c.task_number))
-        .where(*where)
+    return sa.select(
+        near.c.task_number.label("number"),
+        near.c.comment_id,
+        (sa.cast(rank, sa.Double()) * standing).label("score"),
+        match.label("match"),
     )
 
 

@@ -1,4 +1,4 @@
-"""What is searched: one row for each task and each comment, which triggers keep up (0005, 0012).
+"""What is searched: a row for each task and each comment, which triggers keep up (0005, 0012).
 
 In `words` titles have the weight A, tags and projects B, descriptions C, comments D.
 """
@@ -21,6 +21,12 @@ texts = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("words", TSVECTOR, nullable=False),
     sa.Index("texts_by_words", "workspace_id", "words", postgresql_using="gin"),
+)
+# Each word with its workspace and drawer: search_ways.py.
+sa.Index(
+    "texts_by_drawer",
+    sa.func.task.words_within(texts.c.workspace_id, texts.c.task_number, texts.c.words),
+    postgresql_using="gin",
 )
 sa.Index(
     "texts_by_title",
