@@ -199,6 +199,7 @@ def _draft(value: TaskDraft) -> interpretation_pb2.TaskDraft:
         subtasks=value.subtasks,
         after=value.after,
         estimate_minutes=value.estimate_minutes,
+        template=value.template or "",
     )
 
 

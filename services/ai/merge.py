@@ -249,7 +249,8 @@ def _filled(made: _Making, draft: TaskDraft, local: Interpretation) -> TaskDraft
             made.spans += spans
     if not draft.assignees and "assignees" not in missing and not made.ambiguities:
         made.ambiguities += [each for each in local.ambiguities if each.field == "assignees"]
-    return replace(draft, **missing)
+    # The word that names it is the grammar's alone, and holds however the rest was understood.
+    return replace(draft, template=local.tasks[0].template, **missing)
 
 
 def _asked(made: _Making, reading: Reading) -> Interpretation:

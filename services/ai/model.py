@@ -156,6 +156,8 @@ class TaskDraft:
     subtasks: tuple[str, ...] = ()
     after: tuple[int, ...] = ()
     estimate_minutes: int | None = None
+    # What people call a template that it begins with, as in "bug: login crashes".
+    template: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def _draft(message: Message, works: list[tuple[Work, Joined]], *, asked: bool) -
                 title=work.title, assignees=tuple(map(candidate, assignees)), deadline=work.deadline,
                 priority=work.priority, recurrence=work.recurrence, tags=tuple(work.tags),
                 after=(index - 1,) if joined is Joined.THEN and index else (),
-                estimate_minutes=work.estimate_minutes,
+                estimate_minutes=work.estimate_minutes, template=work.template,
             )
         )  # fmt: skip
         in_order = sorted(work.clause.spans, key=lambda span: span.start)

@@ -45,6 +45,7 @@ class Work:
     recurrence: str | None = None
     tags: list[str] = field(default_factory=list)
     estimate_minutes: int | None = None
+    template: str | None = None
     certain: bool = True
     # A person or a request stood in it, or it begins with a verb of work.
     asks: bool = False
@@ -113,8 +114,9 @@ def _asked(reader: Reader, match: re.Match[str]) -> None:
 
 
 def _kind(reader: Reader, match: re.Match[str]) -> None:
-    kind = match["kind"]
-    reader.work.tags.insert(0, {"bugs": "bug", "doc": "docs"}.get(kind, kind))
+    kind = {"bugs": "bug", "doc": "docs"}.get(match["kind"], match["kind"])
+    reader.work.tags.insert(0, kind)
+    reader.work.template = kind
     reader.work.clause.note(match.start("kind"), match.end("kind"), "tags")
     reader.work.asks = reader.work.requested = True
     reader.people(match)

@@ -169,6 +169,7 @@ def _draft(proto: read_pb2.TaskDraft, taken: dict[str, str]) -> NewTask:
         subtasks=tuple(proto.subtasks),
         after=tuple(proto.after),
         estimate_minutes=proto.estimate_minutes if proto.HasField("estimate_minutes") else None,
+        template=proto.template,
         words=taken,
     )
 
@@ -251,7 +252,9 @@ def new_task(one: NewTask) -> tasks_pb2.NewTask:
         made.priority = task_priority(one.priority)
     if one.estimate_minutes is not None:
         made.estimate_minutes = one.estimate_minutes
-    return tasks_pb2.NewTask(task=made, after=one.after, subtasks=one.subtasks)
+    return tasks_pb2.NewTask(
+        task=made, after=one.after, subtasks=one.subtasks, template=one.template
+    )
 
 
 def update(alter: Alter, *, request_id: str) -> tasks_pb2.UpdateTaskRequest:

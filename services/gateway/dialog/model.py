@@ -240,6 +240,8 @@ class NewTask(Value, frozen=True):
     subtasks: tuple[str, ...] = ()
     after: tuple[int, ...] = ()
     estimate_minutes: int | None = None
+    # What people call the template that it begins with; empty: none.
+    template: str = ""
     words: dict[str, str] = {}
 
 

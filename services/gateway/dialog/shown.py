@@ -55,6 +55,7 @@ class ShownDraft(Struct, frozen=True):
     subtasks: list[str]
     after: list[int]
     estimate_minutes: int | None
+    template: str | None
 
 
 class ShownAmbiguity(Struct, frozen=True):
@@ -132,6 +133,7 @@ def _draft(task: NewTask) -> ShownDraft:
         subtasks=list(task.subtasks),
         after=list(task.after),
         estimate_minutes=task.estimate_minutes,
+        template=task.template or None,
     )
 
 

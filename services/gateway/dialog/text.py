@@ -150,7 +150,9 @@ def created(
     """The card of tasks that were just made, with the words that each field was taken from."""
     if len(tasks) == 1:
         words = said[0].words if said else {}
-        notes = [] if tasks[0].assignees else ["Nobody is named. Reply with a name to assign it."]
+        notes = [f"From the template “{one.template}”" for one in said[:1] if one.template]
+        if not tasks[0].assignees:
+            notes.append("Nobody is named. Reply with a name to assign it.")
         return card(
             tasks[0], reader=reader, now=now, heading="Created", words=words, notes=notes, act=act
         )
@@ -202,6 +204,8 @@ def preview(
             parts.append(task.priority.value)
         if task.recurrence:
             parts.append(f"repeats: {task.recurrence}")
+        if task.template:
+            parts.append(f"from the template “{task.template}”")
         lines.append(line(number, bold(task.title)))
         lines.append(line(f"    {' · '.join(parts)}"))
     if len(tasks) > CARD_TASKS:

@@ -6,7 +6,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.ai.grammar import act_rows, bulk, dates, days, heads, questions, recurrence, talk
+from services.ai.grammar import (
+    act_rows,
+    attributes,
+    bulk,
+    dates,
+    days,
+    heads,
+    questions,
+    recurrence,
+    talk,
+)
 from services.ai.grammar.assemble import interpret
 from services.ai.grammar.tokens import fold
 from services.ai.model import Context, Intent, OpenTask, Person, Priority
@@ -207,3 +217,23 @@ def test_what_else_is_said_of_it_has_to_be_found_in_a_task() -> None:
     reading = interpret("start testing the shop", replace(CONTEXT, open_tasks=API))
 
     assert reading.task_refs == ()
+
+
+@pytest.mark.parametrize("kind", attributes.KINDS)
+def test_a_kind_before_a_colon_tags_the_task_and_is_its_template(kind: str) -> None:
+    [task] = interpret(f"{kind}: login crashes for guests", CONTEXT).tasks
+
+    assert (task.tags, task.template) == ((kind,), kind)
+
+
+def test_a_kind_within_a_sentence_is_no_template() -> None:
+    [task] = interpret("Ana fix the login bug by friday", CONTEXT).tasks
+
+    assert task.template is None
+
+
+def test_a_kind_for_somebody_is_a_template_too() -> None:
+    [task] = interpret("bug for Ana: login crashes", CONTEXT).tasks
+
+    assert task.template == "bug"
+    assert [person.display_name for person in task.assignees] == ["Ana"]

@@ -285,3 +285,9 @@ def test_what_is_missing_is_told_without_words_of_fields():
     error = Invalid("FIELDS_INVALID", "Correct these fields.", violations=[fault])
 
     assert sentence(error) == "Give a deadline: this workspace wants one."
+
+
+def test_a_task_from_a_template_says_so():
+    (answer,) = told(Create((NewTask("Login crashes", template="bug"),)), Done((T42,), ACT))
+
+    assert "From the template “bug”" in plain(answer.reply)

@@ -261,11 +261,14 @@ class TaskDraft(_message.Message):
     SUBTASKS_FIELD_NUMBER: _builtins.int
     AFTER_FIELD_NUMBER: _builtins.int
     ESTIMATE_MINUTES_FIELD_NUMBER: _builtins.int
+    TEMPLATE_FIELD_NUMBER: _builtins.int
     title: _builtins.str
     priority: Global___Priority.ValueType
     recurrence: _builtins.str
     """RFC 5545 RRULE without DTSTART."""
     estimate_minutes: _builtins.int
+    template: _builtins.str
+    """What people call a template that it begins with, as in "bug: login crashes"; empty: none."""
     @_builtins.property
     def assignees(self) -> _containers.RepeatedCompositeFieldContainer[Global___Candidate]: ...
     @_builtins.property
@@ -290,10 +293,11 @@ class TaskDraft(_message.Message):
         subtasks: _abc.Iterable[_builtins.str] | None = ...,
         after: _abc.Iterable[_builtins.int] | None = ...,
         estimate_minutes: _builtins.int | None = ...,
+        template: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "deadline", b"deadline", "estimate_minutes", b"estimate_minutes"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "after", b"after", "assignees", b"assignees", "deadline", b"deadline", "estimate_minutes", b"estimate_minutes", "priority", b"priority", "recurrence", b"recurrence", "subtasks", b"subtasks", "tags", b"tags", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "after", b"after", "assignees", b"assignees", "deadline", b"deadline", "estimate_minutes", b"estimate_minutes", "priority", b"priority", "recurrence", b"recurrence", "subtasks", b"subtasks", "tags", b"tags", "template", b"template", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__estimate_minutes: _TypeAlias = _typing.Literal["estimate_minutes"]  # noqa: Y015
     _WhichOneofArgType__estimate_minutes: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes"]  # noqa: Y015
