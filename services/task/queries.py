@@ -173,6 +173,7 @@ FIND_LEGACY = Hot(
         tasks.c.workspace_id == bind("workspace", BIG),
         tasks.c.legacy_id != "",
         tasks.c.legacy_id == sa.func.any(bind("ids", sa.ARRAY(sa.Text()))),
+        SHOWN,
     ),
 )
 GET_HEAD = Hot("get_head", sa.select(log_head.c.position))
@@ -206,7 +207,7 @@ LIST_TOKENS = Hot(
 async def find_legacy(
     database: Database, workspace: WorkspaceId, ids: Sequence[str]
 ) -> dict[str, TaskNumber]:
-    """The numbers of tasks by what the predecessor called them."""
+    """The numbers of tasks, but for deleted ones, by what the predecessor called them."""
     rows = await database.hot_rows(FIND_LEGACY, workspace=workspace, ids=list(ids))
     return {row["legacy_id"]: TaskNumber(row["number"]) for row in rows}
 

@@ -28,10 +28,11 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import sqlalchemy as sa
+from asyncpg import UniqueViolationError
 
 from services.runtime.database import Database, Fetch, Hot
 from services.runtime.driver_errors import worth_another_try
-from services.runtime.errors import Forbidden, Invalid, ServiceError, Unavailable
+from services.runtime.errors import Conflict, Forbidden, Invalid, ServiceError, Unavailable
 from services.task import queries, reading, requests, seeing
 from services.task.commands.storing import Answer, Asked, Drawn, Told, Written
 from services.task.commands.storing import store as store_act
@@ -54,6 +55,7 @@ from services.task.schema import tasks
 
 ATTEMPTS = 6
 PAUSE_S = 0.01
+FORMER_IDS = "tasks_by_former_id"
 LINKS_SPACE = 7_301  # of pg_advisory_xact_lock: the lock on a workspace's links
 
 LOCK_LINKS = Hot(
@@ -311,19 +313,31 @@ async def present_actor(store: Store, asked: Asked) -> PersonRecord:
 async def _store(
     store: Store, asked: Asked, held: Held, *, decided: Decided, answer: Answer
 ) -> tuple[Drawn, ...]:
-    """What was drawn for the entries, () without any. Raises _Moved where it was not written."""
+    """What was drawn for the entries, () without any.
+
+    Raises _Moved where it was not written, Conflict FORMER_ID_TAKEN.
+    """
     if not decided.entries:
         return ()
-    drawn = await store_act(
-        held.fetch or store.database.hot_rows,
-        asked,
-        told=decided.told,
-        entries=decided.entries,
-        touches=[held.near(entry) for entry in decided.entries],
-        people=decided.people.values(),
-        answer=answer,
-        zone=ZoneInfo((await store.roster.workspace(asked.workspace)).timezone),
-    )
+    zone = ZoneInfo((await store.roster.workspace(asked.workspace)).timezone)
+    try:
+        drawn = await store_act(
+            held.fetch or store.database.hot_rows,
+            asked,
+            told=decided.told,
+            entries=decided.entries,
+            touches=[held.near(entry) for entry in decided.entries],
+            people=decided.people.values(),
+            answer=answer,
+            zone=zone,
+        )
+    except UniqueViolationError as error:
+        if error.constraint_name != FORMER_IDS:
+            raise
+        raise Conflict(
+            "FORMER_ID_TAKEN",
+            "Another task has the predecessor's id of this one by now: delete that one first.",
+        ) from error
     if not drawn:
         raise _Moved
     return drawn

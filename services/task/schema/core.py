@@ -331,9 +331,9 @@ sa.Index(
 )
 sa.Index("tasks_by_clock", tasks.c.clock_at, postgresql_where=tasks.c.clock_at.isnot(None))
 sa.Index(
-    "tasks_by_legacy_id",
+    "tasks_by_former_id",
     tasks.c.workspace_id,
     tasks.c.legacy_id,
     unique=True,
-    postgresql_where=tasks.c.legacy_id != "",
+    postgresql_where=sa.and_(tasks.c.legacy_id != "", SHOWN),
 )

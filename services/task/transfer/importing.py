@@ -290,9 +290,11 @@ async def _pieces(
         for row, number in zip(file.tasks, plan.numbers, strict=True)
     }
     rows: Sequence[Row[Any]]
+    total = len(file.tasks)
     for place, rows in _cut(file.tasks):
         piece = _asked(asked, "tasks", place)
-        yield len(rows), await _tasks(store, piece, rows, people=people, numbers=numbers)
+        done = f"imported {len(rows)} tasks" + (f" of {total:,}" if total > PIECE else "")
+        yield len(rows), await _tasks(store, piece, rows, people=people, numbers=numbers, done=done)
     others: Sequence[Row[Any]]
     for kind, others in (
         ("comments", file.comments),
@@ -320,6 +322,7 @@ async def _tasks(
     *,
     people: Mapping[PersonId, PersonId],
     numbers: Mapping[TaskNumber, TaskNumber],
+    done: str,
 ) -> Written:
     entries = tuple(
         Entry(
@@ -335,7 +338,7 @@ async def _tasks(
 
     async def decide(_held: Held, _actor: PersonRecord) -> Decided:
         known = await store.roster.of(asked.workspace, concerned)
-        told = Told(uuid.uuid4(), f"imported {len(entries)} tasks")
+        told = Told(uuid.uuid4(), done)
         return Decided(entries, told, known, Outcome((), told.id))
 
     try:

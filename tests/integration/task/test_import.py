@@ -9,7 +9,7 @@ from boss.task.v1 import event_pb2, task_pb2
 from boss.task.v1 import task_service_pb2 as tasks_pb
 from boss.task.v1 import transfer_service_pb2 as pb
 
-from services.runtime.errors import Forbidden, Invalid, NotFound
+from services.runtime.errors import Conflict, Forbidden, Invalid, NotFound
 from services.task.verify import verify
 from tests.integration.task.days import stamp
 from tests.integration.task.files import (
@@ -281,7 +281,8 @@ async def test_progress_is_told_and_each_piece_is_an_act(world):
     assert event_pb2.EVENT_TYPE_WORKSPACE_IMPORTED in {each.type for each in events}
     acts = [each.act for each in events if each.task.name]
     assert [acts.count(act) for act in dict.fromkeys(acts)] == [500, 500, 200]
-    await world.undo()
+    undone = await world.undo()
+    assert undone.summary == "imported 200 tasks of 1,200"
     assert (
         await world.tasks.ListTasks(tasks_pb.ListTasksRequest(with_total=True), actor=OWNER)
     ).total_size == (1_000)
@@ -458,6 +459,22 @@ async def test_what_the_predecessor_called_a_task_finds_it(world):
     for name, by in (("TASK-2024-8", OWNER), ("TASK-2024-7", STRANGER)):
         with pytest.raises(NotFound):
             await world.get(f"workspaces/1/tasks/{name}", by=by)
+
+
+async def test_what_was_taken_back_is_taken_again(world):
+    content = table(["id", "title"], ["TASK-2024-7", "Old"])
+    await imported(world, content, CSV)
+    await world.undo()
+    with pytest.raises(NotFound, match="TASK-2024-7"):
+        await world.get("workspaces/1/tasks/TASK-2024-7")
+
+    result = await imported(world, content, CSV)
+
+    assert (result.counts.tasks, list(result.refused)) == (1, [])
+    assert (await world.get("workspaces/1/tasks/TASK-2024-7")).name == "workspaces/1/tasks/2"
+    with pytest.raises(Conflict) as caught:
+        await world.do("Restore", "workspaces/1/tasks/1")
+    assert caught.value.reason == "FORMER_ID_TAKEN"
 
 
 async def test_ten_thousand_tasks_come_in(world):
