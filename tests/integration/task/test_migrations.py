@@ -9,6 +9,7 @@ import itertools
 import random
 import uuid
 from contextlib import asynccontextmanager
+from dataclasses import asdict
 
 import asyncpg
 import msgspec
@@ -49,7 +50,9 @@ WITH made AS (
     INSERT INTO task.people SELECT row.* FROM told, jsonb_populate_record(NULL::task.people,
         after || jsonb_build_object('id', id, 'workspace_id', 1, 'touched', event)) AS row
 ), named AS (
+    -- Who has left has no name any more, from 0007 on.
     INSERT INTO task.person_names SELECT 1, lower(after ->> 'display_name'), id FROM told
+    WHERE n > 1 OR $5 < '0007'
 ), token AS (
     INSERT INTO task.tokens (workspace_id, person_id, label, sha256, created_at)
     SELECT 1, id, 'laptop', sha256(id::text::bytea), $2 FROM told
@@ -224,7 +227,7 @@ async def add_rows(settings):
         first = 1 + await connection.fetchval("SELECT coalesce(max(number), 0) FROM task.tasks")
         await connection.execute(SEED_WORKSPACE, NOON)
         created = EventType.PERSON_CREATED.value
-        await connection.execute(SEED_PEOPLE, PEOPLE, NOON, image(Person, people), created)
+        await connection.execute(SEED_PEOPLE, PEOPLE, NOON, image(Person, people), created, at)
         own = {"workspace_id", "number", "touched"}
         names = [name for name in columns if name in own or name in IMAGE]
         sql = SEED_TASKS.format(
@@ -313,6 +316,16 @@ async def form_when_new(url, state):
         return await form_of(connection)
 
 
+async def what_differs(settings):
+    """Where the log and the rows are at odds."""
+    database = Database(settings, schema="task")
+    try:
+        report = await verify(database)
+    finally:
+        await database.close()
+    return {name: found for name, found in asdict(report).items() if found}
+
+
 @pytest.mark.parametrize("revision", EARLIER)
 async def test_it_comes_to_the_present_form_beside_readers_and_writers(
     earlier, database_url, tmp_path, revision
@@ -336,6 +349,4 @@ async def test_it_comes_to_the_present_form_beside_readers_and_writers(
         assert await connection.fetch(UNFOUND) == []
     assert reads > 1
     assert writes > 1
-    database = Database(settings, schema="task")
-    assert (await verify(database)).good
-    await database.close()
+    assert await what_differs(settings) == {}
