@@ -6,7 +6,6 @@ SQLAlchemy's execution. A connection is pinged when it has been idle, not at eac
 is a round trip, and one that the server has dropped is known to be closed without it.
 """
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -21,10 +20,11 @@ from sqlalchemy.pool import QueuePool
 
 from services.runtime import metrics
 from services.runtime.connections import Connections, Lent
-from services.runtime.driver_errors import asking, busy, connecting, worth_another_try
+from services.runtime.driver_errors import asking, connecting, worth_another_try
 from services.runtime.errors import ServiceError, SettingsError
 from services.runtime.settings import Settings
 from services.runtime.statements import Fetch, Hot, Query, Watch
+from services.runtime.turns import Turns
 
 __all__ = [
     "Database",
@@ -85,8 +85,9 @@ class Database:
         self._hot_writes = Connections(self._writes.sync_engine.pool)
         # In front of the pools, whose own queue lets newcomers overtake: with 32 callers on 15
         # connections, single ones waited for over 5 s while the others took turns.
-        self._read_turns = asyncio.Semaphore(size - size // 2 + overflow - overflow // 2)
-        self._write_turns = asyncio.Semaphore(max(1, size // 2) + overflow // 2)
+        reads = size - size // 2 + overflow - overflow // 2
+        self._read_turns = Turns(reads, wait_s=POOL_WAIT_S)
+        self._write_turns = Turns(max(1, size // 2) + overflow // 2, wait_s=POOL_WAIT_S)
         self._gauge(size + overflow)
 
     @asynccontextmanager
@@ -118,22 +119,18 @@ class Database:
 
         What only reads is asked once more where its connection is lost.
         """
-        await _turn(self._read_turns)
-        try:
+        async with self._read_turns:
             try:
                 return await self._fetch_alone(hot, params)
             except ServiceError as error:
                 if not (hot.only_reads and worth_another_try(error)):
                     raise
             return await self._fetch_alone(hot, params)
-        finally:
-            self._read_turns.release()
 
     @asynccontextmanager
     async def hot_transaction(self) -> AsyncIterator[Fetch]:
         """Give what runs hot statements in one transaction, committed or rolled back as above."""
-        await _turn(self._write_turns)
-        try:
+        async with self._write_turns:
             lent = await self._hot_writes.lend()
             good = False
             try:
@@ -143,8 +140,6 @@ class Database:
                 good = True
             finally:
                 await self._hot_writes.take_back(lent, good=good)
-        finally:
-            self._write_turns.release()
 
     async def _fetch_alone(self, hot: Hot, params: Mapping[str, Any]) -> Sequence[Any]:
         lent = await self._hot_reads.lend()
@@ -197,13 +192,13 @@ class Database:
         gauge.labels("idle").set_function(lambda: sum(pool.checkedin() for pool in pools) + kept())
         gauge.labels("limit").set(limit)
         metrics.POOL_UTILISATION.set_function(lambda: in_use() / limit)
+        turns = (self._read_turns, self._write_turns)
+        metrics.POOL_WAITING.set_function(lambda: sum(each.waiting for each in turns))
 
     @asynccontextmanager
     async def _connection(self, engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
         reads = engine is self._reads
-        turns = self._read_turns if reads else self._write_turns
-        await _turn(turns)
-        try:
+        async with self._read_turns if reads else self._write_turns:
             await (self._hot_reads if reads else self._hot_writes).return_all()
             connection = engine.connect()
             with connecting():
@@ -212,20 +207,6 @@ class Database:
                 yield connection
             finally:
                 await connection.close()
-        finally:
-            turns.release()
-
-
-async def _turn(turns: asyncio.Semaphore) -> None:
-    """Wait for a connection, first come first served. Raises Unavailable DATABASE_BUSY."""
-    if not turns.locked():
-        await turns.acquire()  # without waiting
-        return
-    try:
-        async with asyncio.timeout(POOL_WAIT_S):
-            await turns.acquire()
-    except TimeoutError as error:
-        raise busy() from error
 
 
 async def run(connection: AsyncConnection, query: Query, **params: Any) -> CursorResult[Any]:

@@ -33,6 +33,7 @@ POOL_CONNECTIONS = Gauge(
 POOL_UTILISATION = Gauge(
     "boss_db_pool_utilisation", "Connections in use, as a share of all that may be opened"
 )
+POOL_WAITING = Gauge("boss_db_pool_waiting", "Callers in line for a connection to the database")
 QUERY_DURATION = Histogram(
     "boss_db_query_duration_seconds", "Time of a named statement", ("query",), buckets=BUCKETS_S
 )

@@ -24,7 +24,7 @@ DEPLOY = ROOT / "deploy"
 DASHBOARDS = sorted((DEPLOY / "grafana/dashboards").glob("*.json"))
 # Alerts that hold only where something is wrong: they must evaluate, and be silent.
 CHECK_JSONSCHEMA = Path(sys.executable).with_name("check-jsonschema")
-QUIET = {"ServiceDown", "SlowHttp", "SlowRpc"}
+QUIET = {"ServiceDown", "SlowHttp", "SlowRpc", "DatabasePoolFull"}
 
 
 def program(name: str) -> str:

@@ -236,6 +236,30 @@ async def test_queries_and_connections_are_measured(database):
     assert sample("boss_db_query_duration_seconds_count", query="measured") == 1
 
 
+async def test_the_share_in_use_and_those_in_line_are_measured(settings):
+    database = Database(settings.replace(db_pool_size=4, db_max_overflow=0), schema="thing")
+    done = asyncio.Event()
+
+    async def write():
+        async with database.transaction() as connection:
+            await run(connection, COUNT)
+            await done.wait()
+
+    async with asyncio.TaskGroup() as writers:
+        for _ in range(5):
+            writers.create_task(write())
+        while sample("boss_db_pool_utilisation") < 0.5 or sample("boss_db_pool_waiting") < 3:
+            await asyncio.sleep(0)
+        read = await database.rows(Query("echo", ECHO), x=1)
+        share, waiting = sample("boss_db_pool_utilisation"), sample("boss_db_pool_waiting")
+        done.set()
+
+    assert [row.x for row in read] == [1]
+    assert (share, waiting) == (0.5, 3)
+    assert (sample("boss_db_pool_utilisation"), sample("boss_db_pool_waiting")) == (0, 0)
+    await database.close()
+
+
 def sample(name: str, **labels: str) -> float | None:
     return REGISTRY.get_sample_value(name, labels)
 
