@@ -4,8 +4,8 @@ By words: an index has every word of a text together with the workspace and the 
 (1,024 numbers share one), so that drawers are looked through from the newest backwards until there
 are enough, and neither older texts nor other workspaces cost anything. By the filter: an index of
 tasks gives those that pass, whose texts are then looked at one by one; shorter where few pass and
-the words are everywhere. The newest `SAMPLE` texts of the workspace tell how many have, pass, and
-do both. Both ways stand in one statement; the one that is not taken reads nothing.
+the words are everywhere. `SAMPLE` tasks of the workspace tell how many have the words, pass, and do
+both. Both ways stand in one statement; the one that is not taken reads nothing.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from services.task.schema import tasks, texts
 
 # As the index has it (0014): numbers that differ in their last ten bits alone share a drawer.
 DRAWER_BITS = 10
-SAMPLE = 200
-# What a text costs that is looked at, on the one way and on the other, as measured.
+SAMPLE = 100
+# What a task costs whose texts are looked at, on the one way and on the other, as measured.
 BY_WORDS, BY_FILTER = 5.0, 10.0
 
 
@@ -79,40 +79,61 @@ def in_order(words: Any, query: Any) -> Any:
 
 
 def _newest_drawer() -> Any:
+    return _newest_number().bool_op(">>")(_number(DRAWER_BITS))
+
+
+def _newest_number() -> Any:
     newest = sa.select(sa.func.max(tasks.c.number)).where(
         tasks.c.workspace_id == bind("workspace", BIG)
     )
-    return newest.scalar_subquery().bool_op(">>")(_number(DRAWER_BITS))
+    return newest.scalar_subquery()
 
 
 def _choice(query: Any, where: Sequence[Any]) -> Any:
-    """The way with the least cost, by how many of the newest texts have, pass, and do both."""
-    some = (
-        sa.select(texts.c.task_number, texts.c.words.bool_op("@@")(query).label("has"))
-        .where(texts.c.workspace_id == bind("workspace", BIG))
-        .order_by(texts.c.task_number.desc(), texts.c.comment_id.desc())
-        .limit(_number(SAMPLE))
-        .subquery("some")
+    """The way with the least cost, by how many of some tasks have the words, pass, and do both."""
+    numbers = _some_numbers()
+    text = (
+        sa.select(texts.c.words.bool_op("@@")(query).label("has"))
+        .where(
+            texts.c.workspace_id == bind("workspace", BIG),
+            texts.c.task_number == numbers.c.number,
+            texts.c.comment_id == _number(0),
+        )
+        .offset(_APART)
+        .lateral("text")
     )
-    task = _task(some.c.task_number, where)
-    newest = (
-        sa.select(some.c.task_number, some.c.has, task.c.status.isnot(None).label("passes"))
-        .select_from(some.outerjoin(task, sa.true()))
-        .subquery("newest")
+    task = _task(numbers.c.number, where)
+    some = (
+        sa.select(numbers.c.newest, text.c.has, task.c.status.isnot(None).label("passes"))
+        .select_from(numbers.outerjoin(text, sa.true()).outerjoin(task, sa.true()))
+        .subquery("some")
     )
     have, pass_, both = (
         sa.func.greatest(sa.func.count().filter(condition), _number(0.5)) / _number(float(SAMPLE))
-        for condition in (newest.c.has, newest.c.passes, sa.and_(newest.c.has, newest.c.passes))
+        for condition in (some.c.has, some.c.passes, sa.and_(some.c.has, some.c.passes))
     )
-    first, last = sa.func.min(newest.c.task_number), sa.func.max(newest.c.task_number)
-    # If all numbers have as many texts as the newest ones.
-    many = last * _number(float(SAMPLE)) / (last - first + _number(1))
+    many = sa.func.max(some.c.newest)
     until_enough = sa.func.least(many, _number(RANKED + 1.0) / both)
     by_words = have * until_enough * _number(BY_WORDS)
     by_filter = pass_ * many * _number(BY_FILTER)
     words, other = _number(_Way.WORDS.value), _number(_Way.FILTER.value)
-    return sa.select(sa.case((by_filter < by_words, other), else_=words).label("way")).select_from(
-        newest
+    way = sa.case((by_filter < by_words, other), else_=words)
+    return sa.select(way.label("way")).select_from(some)
+
+
+def _some_numbers() -> Any:
+    """Numbers of tasks, spread over all of them: a filter may let the newest alone pass, or none.
+
+    Evenly but for a shift, the same each time, so that what comes in turns does not matter.
+    """
+    turn: Any = sa.func.generate_series(_number(0), _number(SAMPLE - 1))
+    turns = turn.table_valued(sa.column("turn", BIG)).render_derived().alias("turns")
+    newest = _newest_number()
+    shift = sa.func.abs(sa.func.hashint8(turns.c.turn) % _number(100)) / _number(100.0)
+    place = (turns.c.turn + shift) / _number(SAMPLE)
+    number = _number(1) + sa.cast(sa.func.floor(newest * place), BIG)
+    return (
+        sa.select(number.label("number"), newest.label("newest")).offset(_APART).subquery("numbers")
     )
 
 
