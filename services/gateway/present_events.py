@@ -28,6 +28,7 @@ def entry(event: event_pb2.Event) -> shapes.HistoryEvent:
         undo=event.undo,
         changes=known["changes"],
         detail=known.get("detail"),
+        erased=event.erased,
     )
 
 

@@ -176,7 +176,10 @@ class TemplatePage(Struct, frozen=True):
 
 
 class HistoryEvent(Struct, frozen=True):
-    """Who did what, when and through what; `changes` has each field before and after."""
+    """Who did what, when and through what; `changes` has each field before and after.
+
+    Where it is `erased`, what was changed is no longer kept.
+    """
 
     position: int
     type: str
@@ -189,6 +192,7 @@ class HistoryEvent(Struct, frozen=True):
     undo: bool
     changes: dict[str, Any]
     detail: dict[str, Any] | None
+    erased: bool
 
 
 class History(Struct, frozen=True):

@@ -32,7 +32,7 @@ from services.task.model import (
 WORKSPACE = frozenset({EventType.WORKSPACE_CREATED, EventType.WORKSPACE_CHANGED})
 COLUMNS = """id, position, workspace_id, type, task_number, person_id, actor_id, at, act, touches,
     changed, CAST(before AS text) AS before, CAST(after AS text) AS after, undo,
-    CAST(detail AS text) AS detail, origin"""
+    CAST(detail AS text) AS detail, origin, erased"""
 READ = Hot(
     "read_events",
     sa.text(
@@ -152,6 +152,7 @@ class _Known:
             names=self.names,
             detail=None if row["detail"] is None else msgspec.json.decode(row["detail"]),
             origin=row["origin"],
+            erased=row["erased"],
             about=row["task_number"],
             whom=row["person_id"],
         )

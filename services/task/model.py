@@ -501,6 +501,8 @@ class Happened:
     # The number of the task that a notice is about; `task` is set for changes alone.
     about: TaskNumber | None = None
     whom: PersonId | None = None
+    # Its images were there, and are no longer kept.
+    erased: bool = False
 
 
 # Fields that the log does not name as changed by themselves, as they follow from others.

@@ -98,7 +98,7 @@ WHERE task_number IS NOT NULL
     AND NOT EXISTS (SELECT FROM task.tasks AS task
         WHERE task.workspace_id = event.workspace_id AND task.number = event.task_number)
 GROUP BY workspace_id, task_number
-HAVING bool_or(after IS NOT NULL)
+HAVING bool_or(after IS NOT NULL OR erased)
     AND NOT bool_or(type = {EventType.TASK_ERASED.value})
 ORDER BY 1, 2
 """  # noqa: S608 -- a number of ours

@@ -17,7 +17,7 @@ from services.task.convert.people import person_to_proto, ref
 from services.task.convert.tasks import stamp, task_to_proto
 from services.task.convert.templates import template_to_proto
 from services.task.convert.workspaces import only_paths, workspace_to_proto
-from services.task.model import Assignee, Happened, Mark, PersonRecord, TaskView
+from services.task.model import Assignee, EventType, Happened, Mark, PersonRecord, TaskView
 from services.task.rules.templates import Stored, Template
 from services.task.rules.workspaces import replaced
 
@@ -31,6 +31,9 @@ WIRE = {
     "returns_to": None,
     "anchor": None,
 }
+COMMENTED = frozenset(
+    {EventType.COMMENT_CREATED, EventType.COMMENT_CHANGED, EventType.COMMENT_DELETED}
+)
 Detail = Mapping[str, Any]
 
 
@@ -46,6 +49,8 @@ def event_to_proto(happened: Happened) -> event_pb2.Event:
         touches=[task_name(workspace, number) for number in happened.touches],
         undo=happened.undo,
         origin=happened.origin,
+        # What is said of a comment always has a detail.
+        erased=happened.erased or (happened.type in COMMENTED and happened.detail is None),
     )
     if happened.about is not None:
         message.subject = task_name(workspace, happened.about)

@@ -36,6 +36,8 @@ def question_from(request: pb.ListHistoryRequest, own: WorkspaceId, faults: Faul
             faults.add(f"types[{index}]", "There is no such one.")
     start = faults.moment("start_time", request, "start_time")
     end = faults.moment("end_time", request, "end_time")
+    if start is not None and end is not None and end <= start:
+        faults.add("end_time", "Give a time after start_time.")
     faults.raise_if_any()
     task, person = _subject(request.subject, own)
     actor = person_target(request.actor, own)[1] if request.actor else None

@@ -80,6 +80,7 @@ async def test_who_has_left_is_erased_from_every_table(world, at_work):
     assert last.type == event_pb2.EVENT_TYPE_PERSON_ERASED
     assert (last.person.display_name, last.position) == ("former member", erased.position)
     assert not last.HasField("person_before")
+    assert next(each.erased for each in await world.events() if each.subject == ref(who).name)
     assert (await verify(world.database)).good
 
 

@@ -145,6 +145,10 @@ async def test_all_faults_of_a_question_are_told_at_once(world):
 
     fields = ["page_size", "types[0]", "start_time", "end_time"]
     assert reasons(caught.value) == ("FIELDS_INVALID", fields)
+    early, late = Timestamp(seconds=1_000), Timestamp(seconds=2_000)
+    with pytest.raises(Invalid) as caught:
+        await history(world, start_time=late, end_time=early)
+    assert reasons(caught.value) == ("FIELDS_INVALID", ["end_time"])
     with pytest.raises(Invalid) as caught:
         await history(world, "somewhere")
     assert reasons(caught.value) == ("NAME_INVALID", ["subject"])

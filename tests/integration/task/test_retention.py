@@ -56,6 +56,7 @@ async def test_old_events_keep_who_and_when_but_no_longer_what(world, at_work):
         history_pb.ListHistoryRequest(subject=made.name), actor=OWNER
     )
     assert [each.actor.display_name for each in told.events] == ["Owner"] * 3
+    assert [each.erased for each in told.events] == [False, True, True]
     summaries = await rows(world, "SELECT summary FROM task.acts ORDER BY number")
     assert summaries == [("",), ("",), ("changed T-1 “Secret plan B”",)]
     assert (await world.get(made.name)).title == "Secret plan B"

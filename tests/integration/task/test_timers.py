@@ -265,6 +265,8 @@ async def test_what_was_deleted_thirty_days_ago_is_gone_with_what_was_said_of_it
     assert of_task[0].type == event_pb2.EVENT_TYPE_TASK_CREATED
     assert of_task[0].actor.name.endswith("/1")
     assert not any(word in str(of_task) for word in ("Secret", "Very"))
+    # Made, talked of, deleted, restored and deleted again; then the erasure itself.
+    assert [event.erased for event in of_task] == [True] * 5 + [False]
     assert (await verify(world.database)).good
     await world.update(waits.name, title="Waits no more")
     assert (await verify(world.database)).good

@@ -405,6 +405,7 @@ class Event(_message.Message):
     CLOSING_FIELD_NUMBER: _builtins.int
     WORKSPACE_AFTER_FIELD_NUMBER: _builtins.int
     WORKSPACE_BEFORE_FIELD_NUMBER: _builtins.int
+    ERASED_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     type: Global___EventType.ValueType
     workspace: _builtins.str
@@ -417,6 +418,10 @@ class Event(_message.Message):
     """The name of the task or the person that it is of, for notices too."""
     origin: _builtins.str
     """Through what it came: telegram, discord, web, api, cli, grpc, clock or import; may be empty."""
+    erased: _builtins.bool
+    """True where what it held was erased, or is older than the workspace keeps: only that something
+    was done is still known, when and by whom.
+    """
     @_builtins.property
     def actor(self) -> _person_pb2.PersonRef:
         """Unset where the system itself acted."""
@@ -494,10 +499,11 @@ class Event(_message.Message):
         closing: Global___ClosingNote | None = ...,
         workspace_after: _person_pb2.Workspace | None = ...,
         workspace_before: _person_pb2.Workspace | None = ...,
+        erased: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "closing", b"closing", "comment", b"comment", "detail", b"detail", "person", b"person", "person_before", b"person_before", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "workspace_after", b"workspace_after", "workspace_before", b"workspace_before"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "closing", b"closing", "comment", b"comment", "detail", b"detail", "origin", b"origin", "person", b"person", "person_before", b"person_before", "position", b"position", "subject", b"subject", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "touches", b"touches", "type", b"type", "undo", b"undo", "workspace", b"workspace", "workspace_after", b"workspace_after", "workspace_before", b"workspace_before"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["act", b"act", "actor", b"actor", "answer", b"answer", "attendance", b"attendance", "changed", b"changed", "clock", b"clock", "closing", b"closing", "comment", b"comment", "detail", b"detail", "erased", b"erased", "origin", b"origin", "person", b"person", "person_before", b"person_before", "position", b"position", "subject", b"subject", "task", b"task", "task_before", b"task_before", "template", b"template", "time", b"time", "time_entry", b"time_entry", "touches", b"touches", "type", b"type", "undo", b"undo", "workspace", b"workspace", "workspace_after", b"workspace_after", "workspace_before", b"workspace_before"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType_detail: _TypeAlias = _typing.Literal["comment", "clock", "time_entry", "attendance", "answer", "template", "closing"]  # noqa: Y015
     _WhichOneofArgType_detail: _TypeAlias = _typing.Literal["detail", b"detail"]  # noqa: Y015
