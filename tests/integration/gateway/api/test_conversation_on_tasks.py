@@ -139,7 +139,7 @@ def test_histories_tell_before_and_after(owner, task, person):
 
     assert list(created) == [
         "position", "type", "task", "person", "actor", "at", "origin", "act", "undo", "changes",
-        "detail",
+        "detail", "erased",
     ]  # fmt: skip
     assert [each["type"] for each in (edited, commented, changed, created)] == [
         "comment.changed",
@@ -174,6 +174,9 @@ def test_histories_are_asked_for_by_type_actor_and_time_and_go_on(owner, task, p
     assert none["events"] == []
     oldest = owner.get("/api/history", params={"order": "oldest", "per_page": 1}).json()
     assert oldest["events"][0]["position"] < second["events"][0]["position"]
+    upside_down = {"since": "2026-11-26T00:00:00Z", "until": "2026-11-25T00:00:00Z"}
+    told = problem(owner.get("/api/history", params=upside_down))
+    assert (told[0], told[-1]) == (400, ["?until"])
     for wrong in ({"type": "task.eaten"}, {"actor": "Zed"}, {"cursor": "x"}, {"per_page": 0}):
         assert owner.get("/api/history", params=wrong).status_code in (400, 422), wrong
     for missing in ("/api/tasks/T-999999/history", "/api/people/P-999999/history"):
