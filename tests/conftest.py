@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 
 from services.cli.postgres import Postgres
@@ -10,6 +11,10 @@ from services.runtime import clock
 from services.runtime.parse import SecretStr
 from services.runtime.settings import VARIABLES, Settings
 from tests.postgres import Databases, start
+
+# How long an example takes is the machine's business: a busy one is no fault of the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 # Before anything reads it: a developer's own variables must not steer a test.
 for variable in list(os.environ):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from enum import Enum
 
-from services.runtime.errors import Stale
+from services.runtime.errors import Stale, Violation
 from services.task.commands.links import graph
 from services.task.commands.recurring import with_next
 from services.task.commands.storing import Asked, Told, Written
@@ -36,6 +36,7 @@ from services.task.model import (
 )
 from services.task.rules import edits, states
 from services.task.rules.states import TRANSITIONS, Command
+from services.task.rules.wrong import Wrong
 
 CLOSING = frozenset({Command.SUBMIT, Command.APPROVE, Command.COMPLETE, Command.CANCEL})
 # Commands that ask what is to become of open subtasks.
@@ -58,8 +59,13 @@ async def update_task(
     *,
     etag: str,
     compose: Compose,
+    faults: Sequence[Violation] = (),
 ) -> Written:
-    """The answer with the task after the edit. Raises Stale ETAG_MISMATCH."""
+    """The answer with the task after the edit.
+
+    Raises Stale ETAG_MISMATCH; Invalid with the `faults` that were found in the request's fields,
+    and those found here.
+    """
     links = bool(changes.keys() & edits.LINKS)
 
     async def decide(held: Held, actor: PersonRecord) -> Decided:
@@ -77,6 +83,7 @@ async def update_task(
             now=asked.now,
             graph=linked,
             deadline_required=home.settings.deadline_required,
+            wrong=Wrong.fields(faults),
         )
         if entry is None:
             return unchanged(view, people)

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.runtime.database import Hot
+from services.runtime.errors import Violation
 from services.task.commands.links import graph
 from services.task.commands.storing import Asked, Told, Written
 from services.task.commands.writing import (
@@ -34,6 +35,7 @@ from services.task.model import (
 )
 from services.task.rules import edits
 from services.task.rules.edits import MAX_SUBTASKS
+from services.task.rules.wrong import Wrong
 
 DRAW_NUMBERS = Hot(
     "draw_numbers",
@@ -57,13 +59,20 @@ class Draft:
     subtasks: tuple[str, ...] = ()
 
 
-async def create_one(store: Store, asked: Asked, task: Task, compose: Compose) -> Written:
-    """The answer with the task that was created."""
+async def create_one(
+    store: Store, asked: Asked, task: Task, compose: Compose, *, faults: Sequence[Violation] = ()
+) -> Written:
+    """The answer with the task that was created.
+
+    Raises Invalid with the `faults` that were found in the request's fields, and those found here.
+    """
 
     async def decide(held: Held, actor: PersonRecord) -> Decided:
         people = await store.roster.of(asked.workspace, people_of([task], actor.id))
         links, refs = await graph(held, asked.workspace, (task.parent, *task.depends_on))
-        entry = edits.create(task, actor=actor, people=people, graph=links)
+        wrong = Wrong.fields(faults)
+        entry = edits.create(task, actor=actor, people=people, graph=links, wrong=wrong)
+        wrong.refuse()
         fresh = TaskView(asked.workspace, NEW, 0, entry.after)
         view = after_view(fresh, entry.after, people=people, refs=refs)
         told = Told(uuid.uuid4(), f"created “{task.title}”")
@@ -74,11 +83,22 @@ async def create_one(store: Store, asked: Asked, task: Task, compose: Compose) -
 
 
 async def create_many(
-    store: Store, asked: Asked, drafts: Sequence[Draft], compose: Compose
+    store: Store,
+    asked: Asked,
+    drafts: Sequence[Draft],
+    compose: Compose,
+    *,
+    faults: Sequence[Violation] = (),
 ) -> Written:
-    """The answer with the tasks that were created, all or none, in the order of the drafts."""
+    """The answer with the tasks that were created, all or none, in the order of the drafts.
+
+    Raises Invalid with the `faults` that were found in the request's fields, and those found here.
+    """
     many = len(drafts) + sum(len(d.subtasks) for d in drafts)
-    numbers = await draw_numbers(store.database.hot_rows, asked.workspace, many)
+    # What is refused anyhow takes no numbers.
+    numbers = [TaskNumber(-n) for n in range(1, many + 1)]
+    if not faults:
+        numbers = await draw_numbers(store.database.hot_rows, asked.workspace, many)
     tasks, parts = _placed(drafts, numbers)
 
     async def decide(held: Held, actor: PersonRecord) -> Decided:
@@ -95,18 +115,19 @@ async def create_many(
         own = {n: edits.Linked(task.title, task.parent, 0) for n, task in tasks.items()}
         within = {number: task.depends_on for number, task in tasks.items()}
         links = edits.Graph({**own, **links.tasks}, within)
-        for index, (number, on) in enumerate(within.items()):
-            edits.check_circle(number, on, links, at=f"tasks[{index}].after")
         entries = []
+        wrong = Wrong.fields(faults)
         for index, (number, task) in enumerate(tasks.items()):
             at = f"tasks[{index}].task"
-            entry = edits.create(task, actor=actor, people=people, graph=links, at=at)
+            entry = edits.create(task, actor=actor, people=people, graph=links, at=at, wrong=wrong)
             entries.append(replace(entry, number=number))
             links = links.with_part(entry.after)
-        entries += [
-            replace(edits.create(part, actor=actor, people=people, graph=links), number=number)
-            for number, (_, part) in parts.items()
-        ]
+        wrong.refuse()
+        for index, (number, on) in enumerate(within.items()):
+            edits.check_circle(number, on, links, at=f"tasks[{index}].after")
+        for number, (_, part) in parts.items():
+            entry = edits.create(part, actor=actor, people=people, graph=links, wrong=wrong)
+            entries.append(replace(entry, number=number))
         refs |= {n: TaskRef(n, task.title, Status.PENDING) for n, task in tasks.items()}
         views = []
         afters = {entry.number: entry.after for entry in entries}

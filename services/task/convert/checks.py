@@ -29,9 +29,9 @@ class Faults:
         self._violations.append(Violation(field, detail))
 
     @property
-    def none(self) -> bool:
-        """Whether none was noted."""
-        return not self._violations
+    def noted(self) -> tuple[Violation, ...]:
+        """All so far."""
+        return tuple(self._violations)
 
     def raise_if_any(self) -> None:
         """Raises Invalid FIELDS_INVALID with every fault noted."""

@@ -214,7 +214,8 @@ class TaskReader:
 
     def _references(self, name: str, collection: str, found: list[str], most: int) -> list[int]:
         self._faults.many(f"{self._at}.{name}", len(found), most=most)
-        ids, faults = references(found, collection, self._workspace)
+        # What is too many is not looked at.
+        ids, faults = references(found[:most], collection, self._workspace)
         for index, detail in faults:
             self._faults.add(f"{self._at}.{name}[{index}]", detail)
         return ids

@@ -32,8 +32,12 @@ from services.task.rules.permissions import (
     require_create,
 )
 from services.task.rules.taking import suggesting, without_assigned
+from services.task.rules.wrong import Wrong
 
 MAX_SUBTASKS = 100
+PERSON_UNKNOWN = ("PERSON_UNKNOWN", "Name people of this workspace.")
+LINK_INVALID = ("LINK_INVALID", "Link to tasks that can be linked to.")
+DEADLINE_REQUIRED = ("DEADLINE_REQUIRED", "A task needs a deadline here.")
 DEADLINE_WANTED = "Give a deadline: this workspace wants one for every task."
 RESTORE_WITHIN = timedelta(days=30)
 
@@ -97,17 +101,23 @@ NO_LINKS = Graph({}, {})
 
 
 def create(
-    task: Task, *, actor: PersonRecord, people: People, graph: Graph = NO_LINKS, at: str = "task"
+    task: Task,
+    *,
+    actor: PersonRecord,
+    people: People,
+    wrong: Wrong,
+    graph: Graph = NO_LINKS,
+    at: str = "task",
 ) -> Entry:
     """The entry that creates this task; `at` is where the request holds it.
 
-    Whom the actor may not assign is asked to take it instead.
-    Raises Forbidden NOT_ALLOWED, Invalid for people and tasks that aren't there.
+    Whom the actor may not assign is asked to take it instead. People and tasks that aren't there
+    are noted as `wrong`, which the caller refuses. Raises Forbidden NOT_ALLOWED.
     """
-    check_people(task, people, at)
     require_create(actor)
+    wrong.add(*PERSON_UNKNOWN, people_faults(task, people, at))
+    wrong.add(*LINK_INVALID, link_faults(None, task, graph, at))
     task = suggesting(task, actor, people)
-    check_links(None, task, graph, at)
     return Entry(EventType.TASK_CREATED, after=_placed_last(task, graph))
 
 
@@ -120,12 +130,14 @@ def edit(
     now: datetime,
     graph: Graph = NO_LINKS,
     deadline_required: bool = False,
+    wrong: Wrong | None = None,
 ) -> Entry | None:
     """The entry that makes these changes, or None where all of them are true already.
 
-    Raises Forbidden NOT_ALLOWED, Invalid for people and tasks that aren't there, or where a
-    deadline is taken away that the workspace wants.
+    Raises Forbidden NOT_ALLOWED; Invalid for what is `wrong` already, for people and tasks that
+    aren't there, and where a deadline is taken away that the workspace wants.
     """
+    wrong = wrong or Wrong()
     task = view.task
     require(
         actor, Right.CHANGE, task=task, number=view.number, people=people, now=now, doing="change"
@@ -134,17 +146,21 @@ def edit(
     if "assignees" in changes:
         after = replace(after, assignees=_with_known_marks(task.assignees, after.assignees))
         after = without_assigned(after)
-    if after == task:
+    if after == task and wrong.none:
         return None
-    if deadline_required and task.deadline and not (after.deadline or after.parent):
-        violations = [Violation("task.deadline", DEADLINE_WANTED)]
-        raise Invalid("DEADLINE_REQUIRED", "A task needs a deadline here.", violations=violations)
     after = _with_series(task, after)
     added = [person for person in after.people if person not in task.people]
-    check_people(after, people, "task", only={*added, *set(after.watchers) - set(task.watchers)})
+    named = {*added, *set(after.watchers) - set(task.watchers)}
+    relinked = (after.parent, after.depends_on) != (task.parent, task.depends_on)
+    wrong.add(*PERSON_UNKNOWN, people_faults(after, people, "task", only=named))
+    if relinked:
+        wrong.add(*LINK_INVALID, link_faults(view, after, graph, "task"))
+    if deadline_required and task.deadline and not (after.deadline or after.parent):
+        wrong.add(*DEADLINE_REQUIRED, [Violation("task.deadline", DEADLINE_WANTED)])
+    wrong.refuse()
     require_assign(actor, added, people)
-    if after.parent != task.parent or after.depends_on != task.depends_on:
-        check_links(view, after, graph, "task")
+    if relinked:
+        check_circle(view.number, after.depends_on, graph, at="task.depends_on")
     if after.parent != task.parent:
         after = _placed_last(replace(after, place=0), graph)
     return Entry(
@@ -222,19 +238,17 @@ def _with_known_marks(
     return tuple(replace(a, mark=marks.get(a.person, Mark.ASSIGNED)) for a in wanted)
 
 
-def check_people(
+def people_faults(
     task: Task, people: People, at: str, *, only: Iterable[PersonId] | None = None
-) -> None:
-    """Raises Invalid where an assignee or a watcher is not a person of the workspace, or left."""
+) -> list[Violation]:
+    """The assignees and watchers that are not people of the workspace, or have left."""
     wanted = None if only is None else set(only)
-    violations = [
+    return [
         Violation(f"{at}.{field}[{index}]", _person_fault(person, people))
         for field, ids in (("assignees", task.people), ("watchers", task.watchers))
         for index, person in enumerate(ids)
         if (wanted is None or person in wanted) and _person_fault(person, people)
     ]
-    if violations:
-        raise Invalid("PERSON_UNKNOWN", "Name people of this workspace.", violations=violations)
 
 
 def _person_fault(person: PersonId, people: People) -> str:
@@ -246,8 +260,8 @@ def _person_fault(person: PersonId, people: People) -> str:
     return ""
 
 
-def check_links(view: TaskView | None, after: Task, graph: Graph, at: str) -> None:
-    """Raises Invalid where the parent or a dependency can't be: unknown, too deep, a cycle."""
+def link_faults(view: TaskView | None, after: Task, graph: Graph, at: str) -> list[Violation]:
+    """The links that can't be: to what is unknown, too deep, or one too many."""
     violations = []
     if fault := parent_fault(view, after, graph):
         violations.append(Violation(f"{at}.parent", fault))
@@ -256,10 +270,7 @@ def check_links(view: TaskView | None, after: Task, graph: Graph, at: str) -> No
         for index, number in enumerate(after.depends_on)
         if number not in graph.tasks
     ]
-    if violations:
-        raise Invalid("LINK_INVALID", "Link to tasks that can be linked to.", violations=violations)
-    if view is not None:
-        check_circle(view.number, after.depends_on, graph, at=f"{at}.depends_on")
+    return violations
 
 
 def check_circle(

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from boss.task.v1 import task_service_pb2 as pb
@@ -30,7 +30,7 @@ from services.task.convert.tasks import (
     task_changes,
     task_to_proto,
 )
-from services.task.model import TaskNumber, Viewer, WorkspaceId
+from services.task.model import Task, TaskNumber, Viewer, WorkspaceId
 from services.task.rules.absent import task_not_found
 from services.task.server.calls import Answers, asked, need_person, viewer_of
 from services.task.server.commands import Commands, act_of, one
@@ -40,6 +40,8 @@ from services.task.server.templates import NamedTemplates
 from services.task.server.undo import Undoing
 
 BATCH = 100
+# Fields that name others, of which only the store knows whether they are there.
+NAMING = frozenset({"assignees", "watchers", "parent", "depends_on"})
 M = TypeVar("M")
 
 
@@ -145,15 +147,17 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
             settings=settings,
         )
         # What was right when it was asked first is answered as then.
-        if not faults.none and (first := await first_answer(self._store, ask)) is not None:
+        if faults.noted and (first := await first_answer(self._store, ask)) is not None:
             return await self._answers.complete(first, pb.CreateTaskResponse, ask.workspace)
-        faults.raise_if_any()
+        _refuse_what_names_nothing(faults, [task])
         compose = one(pb.CreateTaskResponse)
         if parts:
             drafts = [create.Draft(task, subtasks=parts)]
-            written = await create.create_many(self._store, ask, drafts, compose)
+            written = await create.create_many(
+                self._store, ask, drafts, compose, faults=faults.noted
+            )
         else:
-            written = await create.create_one(self._store, ask, task, compose)
+            written = await create.create_one(self._store, ask, task, compose, faults=faults.noted)
         return await self._answers.complete(written, pb.CreateTaskResponse, ask.workspace)
 
     async def BatchCreateTasks(
@@ -189,15 +193,18 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
             )
             links = len(new.after) + len(new.task.depends_on)
             faults.many(f"{at}.after", links, most=DEPENDENCIES)
+            among = min(len(request.tasks), BATCH)
             for n, after in enumerate(new.after):
-                if not 0 <= after < len(request.tasks) or after == index:
+                if not 0 <= after < among or after == index:
                     faults.add(f"{at}.after[{n}]", "Give the index of another task of these.")
-            drafts.append(create.Draft(task, tuple(new.after), (*parts, *titles)))
-        if not faults.none and (first := await first_answer(self._store, ask)) is not None:
+            known = tuple(after for after in new.after if 0 <= after < among)
+            titles = () if faults.noted else (*parts, *titles)
+            drafts.append(create.Draft(task, known, titles))
+        if faults.noted and (first := await first_answer(self._store, ask)) is not None:
             return await self._answers.complete(first, pb.BatchCreateTasksResponse, ask.workspace)
-        faults.raise_if_any()
+        _refuse_what_names_nothing(faults, [draft.task for draft in drafts])
         compose = _many(pb.BatchCreateTasksResponse)
-        written = await create.create_many(self._store, ask, drafts, compose)
+        written = await create.create_many(self._store, ask, drafts, compose, faults=faults.noted)
         return await self._answers.complete(written, pb.BatchCreateTasksResponse, ask.workspace)
 
     async def UpdateTask(
@@ -209,7 +216,8 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
         _, number = task_target(request.task.name, ask.workspace)
         paths = list(request.update_mask.paths)
         changes = task_changes(request.task, paths, faults, ask.workspace)
-        faults.raise_if_any()
+        if not changes.keys() & NAMING:
+            faults.raise_if_any()
         written = await change.update_task(
             self._store,
             ask,
@@ -217,6 +225,7 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
             changes,
             etag=request.etag,
             compose=one(pb.UpdateTaskResponse),
+            faults=faults.noted,
         )
         return await self._answers.complete(written, pb.UpdateTaskResponse, ask.workspace)
 
@@ -236,6 +245,12 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
             self._store, ask, number, etag=request.etag, compose=compose
         )
         return await self._answers.complete(written, pb.DeleteTaskResponse, ask.workspace)
+
+
+def _refuse_what_names_nothing(faults: Faults, tasks: Sequence[Task]) -> None:
+    """Ends a request with its faults, unless people or tasks that it names may be wrong as well."""
+    if not any(getattr(task, name) for task in tasks for name in NAMING):
+        faults.raise_if_any()
 
 
 def _many(kind: Any) -> Callable[[Outcome], Answer]:

@@ -173,7 +173,7 @@ async def test_one_fault_in_a_batch_creates_none(world):
     with pytest.raises(Invalid) as caught:
         await world.tasks.BatchCreateTasks(request, actor=OWNER)
 
-    assert reasons(caught.value)[1] == ["tasks[1].after[0]"]
+    assert reasons(caught.value)[1] == ["tasks[1].after[0]", "tasks[1].task.assignees[0]"]
     listed = await world.tasks.ListTasks(pb.ListTasksRequest(), actor=OWNER)
     assert not listed.tasks
 

@@ -11,6 +11,7 @@ from services.runtime.errors import Conflict, Forbidden, Stale
 from services.task.model import Assignee, Attachment, Criterion, PersonId, Status
 from services.task.rules import edits, taking
 from services.task.rules.permissions import may_assign
+from services.task.rules.wrong import Wrong
 from tests.unit.task.people import ANA, BOSS, GUEST, LEAD, MIA, NOW, OWNER, PEOPLE, task, view
 
 LATER = NOW + timedelta(minutes=1)
@@ -19,7 +20,7 @@ EVERYBODY = (OWNER, BOSS, LEAD, ANA, MIA, GUEST)
 
 
 def created(by, *to):
-    return edits.create(task(*to, creator=by), actor=by, people=PEOPLE).after
+    return edits.create(task(*to, creator=by), actor=by, people=PEOPLE, wrong=Wrong()).after
 
 
 @pytest.mark.parametrize(
