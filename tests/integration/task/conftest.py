@@ -78,7 +78,7 @@ def task_settings(postgres, databases, template, tmp_path):
 
 
 @asynccontextmanager
-async def running(settings, *, loops=("numbering", "feed")):
+async def running(settings, *, loops=("numbering", "feed"), deadlines=None):
     """A store that serves; with fewer loops it is one that has just been killed in the middle."""
     database = Database(settings, schema="task")
     service = Service(database, key=service_key(settings), cache=settings.cache)
@@ -87,6 +87,7 @@ async def running(settings, *, loops=("numbering", "feed")):
         address="127.0.0.1:0",
         servicers=service.servicers,
         authenticate=service.authenticate,
+        deadlines=deadlines,
     )
     async with Supervisor() as supervisor:
         for each in service.background:

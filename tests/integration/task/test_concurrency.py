@@ -10,6 +10,7 @@ import random
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from functools import partial
 
 import pytest
 import sqlalchemy as sa
@@ -204,7 +205,8 @@ class Writer:
 async def replicas(task_settings):
     # A connection for each writer: what it is about is who waits in the database.
     settings = task_settings.replace(db_pool_size=2 * 2 * WRITERS, db_max_overflow=0)
-    async with running(settings) as one, running(settings) as two:
+    patient = partial(running, settings, deadlines=PATIENCE)
+    async with patient() as one, patient() as two:
         yield settings, (one, two)
 
 
