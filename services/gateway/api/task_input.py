@@ -66,7 +66,7 @@ class TaskFields(Input, frozen=True):
     depends_on: Annotated[list[TaskInput], Meta(max_length=50)] | UnsetType = UNSET
     recurrence: Annotated[str, text(500)] | UnsetType | None = UNSET
     requires_approval: bool | UnsetType = UNSET
-    watchers: Annotated[list[PersonInput], Meta(max_length=100)] | UnsetType = UNSET
+    watchers: Annotated[list[PersonInput], Meta(max_length=50)] | UnsetType = UNSET
     attachments: Annotated[list[AttachmentInput], Meta(max_length=50)] | UnsetType = UNSET
     submit_by_one: bool | UnsetType = UNSET
     repeats: shapes.Repeats | UnsetType = UNSET

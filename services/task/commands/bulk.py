@@ -24,7 +24,7 @@ from services.task.commands.writing import (
 )
 from services.task.model import Entry, PersonId, PersonRecord, TaskNumber, TaskRef
 from services.task.rules import edits, states
-from services.task.rules.edits import NO_LINKS, Graph
+from services.task.rules.linking import NO_LINKS, Graph
 from services.task.rules.states import TRANSITIONS, Command
 
 

@@ -33,8 +33,8 @@ from services.task.model import (
     TaskView,
     WorkspaceId,
 )
-from services.task.rules import edits
-from services.task.rules.edits import MAX_SUBTASKS
+from services.task.rules import edits, linking
+from services.task.rules.linking import MAX_SUBTASKS
 from services.task.rules.wrong import Wrong
 
 DRAW_NUMBERS = Hot(
@@ -112,9 +112,9 @@ async def create_many(
             if number not in known
         ]
         links, refs = await graph(held, asked.workspace, outside)
-        own = {n: edits.Linked(task.title, task.parent, 0) for n, task in tasks.items()}
+        own = {n: linking.Linked(task.title, task.parent, 0) for n, task in tasks.items()}
         within = {number: task.depends_on for number, task in tasks.items()}
-        links = edits.Graph({**own, **links.tasks}, within)
+        links = linking.Graph({**own, **links.tasks}, within)
         entries = []
         wrong = Wrong.fields(faults)
         for index, (number, task) in enumerate(tasks.items()):
@@ -124,7 +124,7 @@ async def create_many(
             links = links.with_part(entry.after)
         wrong.refuse()
         for index, (number, on) in enumerate(within.items()):
-            edits.check_circle(number, on, links, at=f"tasks[{index}].after")
+            linking.check_circle(number, on, links, at=f"tasks[{index}].after")
         for number, (_, part) in parts.items():
             entry = edits.create(part, actor=actor, people=people, graph=links, wrong=wrong)
             entries.append(replace(entry, number=number))

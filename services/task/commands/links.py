@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from services.runtime.database import Hot
 from services.task.commands.writing import Held
 from services.task.model import Status, TaskNumber, TaskRef, WorkspaceId
-from services.task.rules.edits import NO_LINKS, Graph, Linked
+from services.task.rules.linking import NO_LINKS, Graph, Linked
 from services.task.seeing import seen_of
 
 READ_LINKED = Hot(

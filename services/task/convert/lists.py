@@ -18,7 +18,7 @@ from services.task.convert.names import parse, references
 from services.task.convert.tasks import PROJECT, TAG, TAGS
 from services.task.filters import ORDERS, Filter, Page
 from services.task.model import PersonId, Priority, Status, TaskNumber, WorkspaceId
-from services.task.rules.edits import MAX_SUBTASKS
+from services.task.rules.linking import MAX_SUBTASKS
 
 NAMES, PAGE, PAGE_DEFAULT, SKIP, QUERY, PEOPLE = 100, 100, 20, 100_000, 200, 50
 

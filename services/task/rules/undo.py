@@ -23,7 +23,8 @@ from services.task.model import (
     TaskView,
     value_of,
 )
-from services.task.rules.edits import NO_LINKS, Graph, find_cycle, hidden, parent_fault
+from services.task.rules.edits import hidden
+from services.task.rules.linking import NO_LINKS, Graph, find_cycle, parent_fault
 
 # Fields that are put back only together with another, as they say when, why and how it came.
 WITH: Mapping[str, tuple[str, ...]] = {

@@ -31,7 +31,7 @@ from services.task.model import (
 )
 from services.task.rules import people as people_rules
 from services.task.rules import workspaces
-from services.task.rules.edits import MAX_SUBTASKS
+from services.task.rules.linking import MAX_SUBTASKS
 from services.task.rules.names import fold
 from services.task.rules.people import CHIEFS
 from services.task.rules.templates import MAX_TEMPLATES, Stored

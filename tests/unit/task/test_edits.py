@@ -6,11 +6,11 @@ from services.runtime.errors import Forbidden, Invalid
 from services.task import recurrence
 from services.task.model import Assignee, EventType, Mark, TaskNumber, changed_fields
 from services.task.rules import edits
-from services.task.rules.edits import Graph, Linked, find_cycle
+from services.task.rules.linking import NO_LINKS, Graph, Linked, find_cycle
 from tests.unit.task.people import ANA, BOSS, GONE, MIA, NOW, PEOPLE, ref, task, view
 
 
-def edit(shown, *, actor=BOSS, graph=edits.NO_LINKS, **changes):
+def edit(shown, *, actor=BOSS, graph=NO_LINKS, **changes):
     return edits.edit(shown, changes, actor=actor, people=PEOPLE, now=NOW, graph=graph)
 
 

@@ -18,7 +18,7 @@ from services.task.model import (
     WorkspaceId,
 )
 from services.task.rules.acts import LAST, to_redo, to_undo
-from services.task.rules.edits import Graph, Linked
+from services.task.rules.linking import Graph, Linked
 from services.task.rules.undo import Past, take_back
 from tests.unit.task.people import ANA, BOSS, MIA, NOW, task, view
 
