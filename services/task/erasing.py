@@ -19,17 +19,18 @@ from services.task.commands.storing import Answer, Asked, Told, Written
 from services.task.commands.writing import Store
 from services.task.convert.names import person_name
 from services.task.model import ActKind, EventType, PersonId, PersonRecord
+from services.task.requests import ERASED_SQL
 from services.task.rules import people as rules
 from services.task.rules.absent import person_not_found
 
-# Answers that showed the person: a repeated request is answered with nothing then. They are found
+# Answers that showed the person: a repeated request is told so then. They are found
 # by the acts, by the person's reference as it stands in messages, and by the name in sentences.
 # Events with and without a position have an index each, and entries that were removed are found by
 # their workspace alone.
 FORGET_PERSON = Hot(
     "forget_person",
     sa.text(
-        """
+        f"""
 WITH called AS MATERIALIZED (
     SELECT DISTINCT convert_to(name, 'UTF8') AS name
     FROM task.events, unnest(ARRAY[before ->> 'display_name', after ->> 'display_name']) AS name
@@ -46,8 +47,8 @@ WITH called AS MATERIALIZED (
     UPDATE task.acts SET summary = '', kind = CAST(:note AS smallint)
     WHERE id IN (SELECT act FROM quiet)
 ), answered AS (
-    UPDATE task.requests SET answer = ''
-    WHERE workspace_id = CAST(:workspace AS bigint) AND answer <> ''
+    UPDATE task.requests SET answer = {ERASED_SQL}
+    WHERE workspace_id = CAST(:workspace AS bigint)
         AND (position(CAST(:shown AS bytea) IN answer) > 0
             OR EXISTS (SELECT FROM called WHERE position(called.name IN answer) > 0)
             OR (actor_id, request_id) IN (SELECT actor_id, request_id FROM quiet))
@@ -59,7 +60,7 @@ WITH called AS MATERIALIZED (
     UPDATE task.tokens SET label = '' WHERE person_id = CAST(:person AS bigint)
 )
 DELETE FROM task.telegram_accounts WHERE person_id = CAST(:person AS bigint)
-"""
+"""  # noqa: S608 -- our own words
     ),
 )
 

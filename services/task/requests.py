@@ -13,8 +13,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from services.runtime.database import Database, Hot
-from services.runtime.errors import Invalid, Violation
+from services.runtime.errors import Conflict, Invalid, Violation
 from services.task.model import PersonId, WorkspaceId
+
+# Stands for an answer that showed what was erased since. No message begins so.
+ERASED = b"\x00"
+ERASED_SQL = r"'\x00'"
 
 FIND = Hot(
     "find_request",
@@ -71,7 +75,7 @@ async def find(
 ) -> First | None:
     """The first answer to this request id, None where it is new.
 
-    Raises Invalid REQUEST_ID_REUSED where it was another request.
+    Raises Invalid REQUEST_ID_REUSED where it was another request, Conflict ANSWER_ERASED.
     """
     rows: Any = await database.hot_rows(
         FIND, workspace=workspace, actor=actor, request_id=request_id
@@ -84,5 +88,11 @@ async def find(
             "REQUEST_ID_REUSED",
             "This request_id was used for another request; give each request its own UUID.",
             violations=[Violation("request_id", "It was used for another request.")],
+        )
+    if row["answer"] == ERASED:
+        raise Conflict(
+            "ANSWER_ERASED",
+            "This was done before, and its answer showed what has been erased since: read what "
+            "there is now instead.",
         )
     return First(row["answer"], tuple(zip(row["tasks"], row["events"], strict=True)))

@@ -20,6 +20,7 @@ from services.task import reading
 from services.task.commands.storing import store_by_clock
 from services.task.commands.writing import READ_TASKS, Store, people_of
 from services.task.model import Entry, EventType, TaskNumber, TaskView, WorkspaceId
+from services.task.requests import ERASED_SQL
 from services.task.rules.clock import next_instant
 
 # Waits for nobody: whoever holds a neighbour may wait for the task that is held here.
@@ -84,8 +85,8 @@ WITH near AS MATERIALIZED (
     WHERE event.request_id IS NOT NULL AND event.at <= (SELECT deleted_at FROM task.tasks
         WHERE workspace_id = CAST(:workspace AS bigint) AND number = CAST(:number AS bigint))
 ), answered AS (
-    UPDATE task.requests AS request SET answer = '' FROM shown
-    WHERE request.workspace_id = CAST(:workspace AS bigint) AND request.answer <> ''
+    UPDATE task.requests AS request SET answer = {ERASED_SQL} FROM shown
+    WHERE request.workspace_id = CAST(:workspace AS bigint)
         AND request.actor_id = shown.actor_id AND request.request_id = shown.request_id
 )
 INSERT INTO task.events (id, workspace_id, type, task_number, at, touches, changed, undo, origin)

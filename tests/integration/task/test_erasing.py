@@ -84,6 +84,20 @@ async def test_who_has_left_is_erased_from_every_table(world, at_work):
     assert (await verify(world.database)).good
 
 
+async def test_a_repeated_request_is_told_that_its_answer_showed_somebody_erased(world, at_work):
+    who = await zebulon(world)
+    request = tasks_pb.CreateTaskRequest(task=task("Fix it", to=[who]), request_id=new_id())
+    made = (await world.tasks.CreateTask(request, actor=OWNER)).task
+    await change(world, who, status=LEFT)
+    await erase(world, who)
+
+    with pytest.raises(Conflict) as caught:
+        await world.tasks.CreateTask(request, actor=OWNER)
+
+    assert caught.value.reason == "ANSWER_ERASED"
+    assert (await world.get(made.name)).title == "Fix it"
+
+
 async def test_answers_that_show_nobody_who_was_erased_are_kept(world, at_work):
     who, ana = await zebulon(world), await world.person("Ana")
     request = tasks_pb.CreateTaskRequest(task=task("Of Ana", to=[ana]), request_id=new_id())

@@ -92,8 +92,8 @@ class TransferServiceServicer:
         """Erases a person who has left: the name becomes “former member”; aliases, accounts, skills and
         hours are gone, from the log too. Tasks, comments and time stay. It can't be undone, and nothing
         that was done to the person before can be. A repeated
-        request whose answer showed the person is answered with nothing. Idempotent by request_id.
-        Needs: owner.
+        request whose answer showed the person gets FAILED_PRECONDITION ANSWER_ERASED. Idempotent by
+        request_id. Needs: owner.
         Errors: NOT_FOUND PERSON_NOT_FOUND, FAILED_PRECONDITION NOT_LEFT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
