@@ -18,7 +18,7 @@ from services.task import narrowing, reading
 from services.task.filters import Filter, Page
 from services.task.model import PersonId, TaskView, Viewer, WorkspaceId
 from services.task.queries import BIG, BIGS, TASK_COLUMNS, bind, shown
-from services.task.schema import DUE, SHOWN, log_head, task_assignees, tasks, texts
+from services.task.schema import DUE, SHOWN, log_head, task_assignees, tasks
 from services.task.seeing import redacted, seen
 
 KEYS: dict[str, tuple[Any, Any]] = {
@@ -57,7 +57,10 @@ def conditions(present: frozenset[str]) -> list[Any]:
     )
     small = sa.ARRAY(sa.SmallInteger())
     one = task_assignees.c.person_id == sa.func.any(bind("assignees", BIGS))
-    words = sa.func.to_tsquery(sa.literal_column("'simple'"), bind("query", sa.Text()))
+    # As a value of its own, made once for a statement.
+    words = sa.select(
+        sa.func.to_tsquery(sa.literal_column("'simple'"), bind("query", sa.Text()))
+    ).scalar_subquery()
     moment = sa.DateTime(timezone=True)
     known: dict[str, Any] = {
         "assignees": assigned.where(one).exists(),
@@ -67,15 +70,7 @@ def conditions(present: frozenset[str]) -> list[Any]:
         "project": tasks.c.project == bind("project", sa.Text()),
         "due_before": tasks.c.deadline < bind("due_before", moment),
         "due_after": tasks.c.deadline >= bind("due_after", moment),
-        "query": sa.select(sa.literal(1))
-        .where(
-            texts.c.workspace_id == tasks.c.workspace_id,
-            texts.c.task_number == tasks.c.number,
-            texts.c.comment_id == 0,
-            texts.c.words.bool_op("@@")(words),
-        )
-        .correlate(tasks)
-        .exists(),
+        "query": narrowing.says(words),
         # As a constant of the statement: only so does the planner know of the index of open tasks.
         "open_only": tasks.c.status < narrowing.FIRST_CLOSED_CONSTANT,
         "unassigned": ~assigned.exists(),

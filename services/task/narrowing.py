@@ -11,6 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from services.task.drawers import texts_with
 from services.task.filter_words import TIMES, Flag
 from services.task.filters import Narrowed
 from services.task.model import CLOSED, Status
@@ -53,18 +54,15 @@ def _query(language: str, text: Any) -> Any:
     return sa.func.to_tsquery(sa.literal_column(f"'pg_catalog.{language}'"), text)
 
 
-def _said(query: Any) -> Any:
-    return (
-        sa.select(sa.literal_column("1"))
-        .where(
-            texts.c.workspace_id == tasks.c.workspace_id,
-            texts.c.task_number == tasks.c.number,
-            texts.c.comment_id == 0,
-            texts.c.words.bool_op("@@")(query),
-        )
-        .correlate(tasks)
-        .exists()
-    )
+def says(query: Any) -> Any:
+    """Whether a task's own text has the words; as an array, which the planner takes as a few."""
+    return tasks.c.number == sa.func.any(sa.func.array(_saying(query).scalar_subquery()))
+
+
+def _saying(query: Any) -> Any:
+    own = texts_with(query, texts.c.comment_id == 0).subquery("own")
+    # Distinct, so that the planner does not take them for more than there are tasks.
+    return sa.select(own.c.task_number).distinct()
 
 
 def assigned(*more: Any) -> Any:
@@ -145,9 +143,9 @@ _CONDITIONS: dict[str, Callable[[], Any]] = {
         sa.func.all(bind("where_not_projects", _TEXTS))
     ),
     "where_types": lambda: tasks.c.type == sa.func.any(bind("where_types", _TEXTS)),
-    "where_words": lambda: _said(words_of("where_words", "where_last", "where_exact")),
-    "where_without": lambda: (
-        ~_said(sa.select(_query("simple", bind("where_without", sa.Text()))).scalar_subquery())
+    "where_words": lambda: says(words_of("where_words", "where_last", "where_exact")),
+    "where_without": lambda: tasks.c.number.not_in(
+        _saying(sa.select(_query("simple", bind("where_without", sa.Text()))).scalar_subquery())
     ),
 }
 _TAG = "where_tag_"

@@ -10,11 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.runtime.database import Hot
+from services.task.drawers import texts_with
 from services.task.found import RANKED, Match
 from services.task.lists import conditions
 from services.task.narrowing import ASSIGNED, FIRST_CLOSED_CONSTANT, assigned, words_of
 from services.task.queries import BIG, BIGS, TASK_COLUMNS, bind, shown
-from services.task.schema import SHOWN, comments, log_head, tasks, texts
+from services.task.schema import SHOWN, comments, log_head, tasks
 from services.task.search_ways import newest_with
 
 SIMILAR_READ = 200
@@ -168,16 +169,14 @@ def similar(present: frozenset[str]) -> Hot:
     )
     # Two letters in the wrong order leave hardly a triple of letters as it was.
     query = sa.func.to_tsquery(sa.literal_column("'pg_catalog.simple'"), bind("swapped", sa.Text()))
-    swapped = (
-        sa.select(texts.c.task_number, sa.literal_column(SWAPPED_LIKENESS).label("likeness"))
-        .where(
-            texts.c.workspace_id == workspace,
-            texts.c.words.bool_op("@@")(sa.select(query).scalar_subquery()),
-        )
-        .order_by(texts.c.task_number.desc())
+    swapped = sa.select(
+        texts_with(sa.select(query).scalar_subquery())
         .limit(most)
+        .subquery("swapped")
+        .c.task_number,
+        sa.literal_column(SWAPPED_LIKENESS).label("likeness"),
     )
-    both = sa.union_all(sa.select(alike), sa.select(swapped.subquery())).subquery("both")
+    both = sa.union_all(sa.select(alike), swapped).subquery("both")
     like = (
         sa.select(both.c.task_number, sa.func.max(both.c.likeness).label("likeness"))
         .group_by(both.c.task_number)

@@ -20,9 +20,8 @@ texts = sa.Table(
     # Empty for a comment.
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("words", TSVECTOR, nullable=False),
-    sa.Index("texts_by_words", "workspace_id", "words", postgresql_using="gin"),
 )
-# Each word with its workspace and drawer: search_ways.py.
+# Each word with its workspace and drawer: drawers.py.
 sa.Index(
     "texts_by_drawer",
     sa.func.task.words_within(texts.c.workspace_id, texts.c.task_number, texts.c.words),
