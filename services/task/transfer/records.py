@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -58,36 +58,67 @@ def unpacked(kind: type[T], record: Mapping[str, Any]) -> T:
     known = _hints(cast("Any", kind))
     if unknown := [name for name in record if name not in known]:
         raise RecordError(f"{unknown[0]}: there is no such field.")
+    read = _reader(cast("Any", kind))
     try:
-        return msgspec.convert(_unpacked(dict(record), kind, ""), kind)
+        return msgspec.convert(record if read is None else read(record, ""), kind)
     except msgspec.ValidationError as error:
         raise RecordError(_plain(str(error))) from error
 
 
-def _unpacked(value: Any, kind: Any, at: str) -> Any:
-    """The value with the numbers of enumerations for their words, as far as its form allows."""
+Reader = Callable[[Any, str], Any]
+
+
+@cache
+def _reader(kind: Any) -> Reader | None:
+    """What puts the numbers of enumerations for their words, None where there are none within.
+
+    It leaves what has not the form of its kind as it is: msgspec says then what is wrong.
+    """
     if isinstance(kind, type) and issubclass(kind, Enum):
-        return _member(value, kind, at)
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind) and isinstance(value, dict):
-        hints = _hints(kind)
-        return {
-            name: _unpacked(held, hints[name], f"{at}.{name}" if at else name)
-            for name, held in value.items()
-            if name in hints
-        }
+        return _reader_of_words(kind)
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+        return _reader_of_fields(kind)
     inner = [each for each in get_args(kind) if each not in {type(None), Ellipsis}]
+    read = _reader(inner[0]) if inner else None
+    if read is None:
+        return None
     if get_origin(kind) in {Union, types.UnionType}:
-        return None if value is None else _unpacked(value, inner[0], at)
-    if get_origin(kind) is tuple and isinstance(value, list):
-        return [_unpacked(each, inner[0], f"{at}[{i}]") for i, each in enumerate(value)]
-    return value
+        return lambda value, at: None if value is None else read(value, at)
+    if get_origin(kind) is tuple:
+        return lambda value, at: (
+            [read(each, f"{at}[{i}]") for i, each in enumerate(value)]
+            if isinstance(value, list)
+            else value
+        )
+    return None
 
 
-def _member(value: Any, kind: type[Enum], at: str) -> Any:
+def _reader_of_words(kind: type[Enum]) -> Reader:
     words = {each.name.lower(): each.value for each in kind}
-    if not isinstance(value, str) or value not in words:
-        raise RecordError(f"{at}: choose one of {', '.join(words)}.")
-    return words[value]
+
+    def read(value: Any, at: str) -> Any:
+        if not isinstance(value, str) or value not in words:
+            raise RecordError(f"{at}: choose one of {', '.join(words)}.")
+        return words[value]
+
+    return read
+
+
+def _reader_of_fields(kind: type) -> Reader | None:
+    found = {name: _reader(hint) for name, hint in _hints(kind).items()}
+    readers = {name: read for name, read in found.items() if read is not None}
+
+    def read(value: Any, at: str) -> Any:
+        if not isinstance(value, dict):
+            return value
+        changed = {
+            name: readers[name](value[name], f"{at}.{name}" if at else name)
+            for name in readers
+            if name in value
+        }
+        return {**value, **changed} if changed else value
+
+    return read if readers else None
 
 
 @cache
