@@ -38,7 +38,12 @@ def _where(present: frozenset[str]) -> list[Any]:
 def search(present: frozenset[str], *, words: bool, ids: bool, after: bool, limit: int) -> Hot:
     """The statement of one shape of search."""
     where = _where(present)
-    query = words_of("words", "last", "exact")
+    # In one place. As part of each look at a text it would seem dear, though it is made but once,
+    # and so would the plan for whatever words: the statement would be planned at each call.
+    meant = sa.select(words_of("words", "last", "exact").label("query")).cte("meant")
+    query = sa.select(
+        meant.prefix_with("MATERIALIZED", dialect="postgresql").c.query
+    ).scalar_subquery()
     parts = []
     read: Any = sa.literal_column("0")
     if words:
@@ -46,7 +51,7 @@ def search(present: frozenset[str], *, words: bool, ids: bool, after: bool, limi
         read = sa.select(sa.func.count()).select_from(near).scalar_subquery()
         parts.append(_scored(near, query))
     if ids:
-        parts.append(_by_id(where))
+        parts += _by_id(where)
     if not words and not ids:
         newest = (
             sa.select(
@@ -90,17 +95,21 @@ def _scored(near: Any, query: Any) -> Any:
     )
 
 
-def _by_id(where: Sequence[Any]) -> Any:
+def _by_id(where: Sequence[Any]) -> list[Any]:
+    """By number and by the predecessor's id, each by its index."""
     legacy = sa.and_(
         tasks.c.legacy_id != "",
         tasks.c.legacy_id == sa.func.any(bind("legacy_ids", sa.ARRAY(sa.Text()))),
     )
-    return sa.select(
-        tasks.c.number,
-        sa.literal_column("0::bigint").label("comment_id"),
-        sa.literal_column(f"{ID_SCORE}::float8").label("score"),
-        sa.literal_column(str(Match.ID.value)).label("match"),
-    ).where(*where, sa.or_(tasks.c.number == sa.func.any(bind("numbers", BIGS)), legacy))
+    return [
+        sa.select(
+            tasks.c.number,
+            sa.literal_column("0::bigint").label("comment_id"),
+            sa.literal_column(f"{ID_SCORE}::float8").label("score"),
+            sa.literal_column(str(Match.ID.value)).label("match"),
+        ).where(*where, one)
+        for one in (tasks.c.number == sa.func.any(bind("numbers", BIGS)), legacy)
+    ]
 
 
 def _page(best: Any, query: Any, read: Any, *, after: bool, limit: int) -> Hot:

@@ -102,13 +102,11 @@ def _by_words(query: Any, where: Sequence[Any], newest: Any) -> Any:
 
 
 def _by_filter(query: Any, where: Sequence[Any], taken: Any) -> Any:
-    chosen = (
-        sa.select(tasks.c.number, tasks.c.status)
-        .where(*where, taken)
-        .order_by(tasks.c.number.desc())
-        .cte("chosen")
-        .prefix_with("MATERIALIZED", dialect="postgresql")
-    )
+    passing = sa.select(tasks.c.number).where(*where, taken).order_by(tasks.c.number.desc())
+    # As an array, which the planner takes as a few whatever is asked for: so it finds the plan for
+    # any parameters as good as one for these, and does not plan anew at each search.
+    numbers: Any = sa.func.unnest(sa.func.array(passing.scalar_subquery()))
+    chosen = numbers.table_valued(sa.column("number", BIG)).render_derived().alias("chosen")
     # In a form that no index is of use for.
     has = sa.case((texts.c.words.bool_op("@@")(query), sa.true()), else_=sa.false())
     hit = (
@@ -121,9 +119,10 @@ def _by_filter(query: Any, where: Sequence[Any], taken: Any) -> Any:
         .offset(APART)
         .lateral("hit")
     )
+    task = _task(hit.c.task_number, [tasks.c.workspace_id == bind("workspace", BIG)])
     return (
-        sa.select(hit, chosen.c.status)
-        .select_from(chosen.join(hit, sa.true()))
+        sa.select(hit, task.c.status)
+        .select_from(chosen.join(hit, sa.true()).join(task, sa.true()))
         .limit(constant(RANKED + 1))
     )
 
