@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt protos docs lock bench load clean
+.PHONY: help run test check fmt protos docs lock bench bench-store load clean
 MAKEFLAGS += --no-print-directory
 PROTOS = $(sort $(wildcard protos/boss/*/v1/*.proto))
 OUT ?= protos/gen
@@ -42,6 +42,12 @@ bench: ## Measure the product beside the bare chain (docs/performance.md)
 	@.ci/install dev
 	@.ci/system wrk=wrk
 	@.venv/bin/python -m tests.load.bench $(ARGS)
+
+bench-store: ## Measure the store beside the bare driver, its log, and its growth (some 25 minutes)
+	@.ci/install dev
+	@.venv/bin/python -m tests.load.store
+	@.venv/bin/python -m tests.load.log
+	@.venv/bin/python -m tests.load.growth --sizes 10000,100000,1000000 --plot docs/growth.svg $(ARGS)
 
 load: ## Measure messages a second over many conversations
 	@.ci/install dev

@@ -1,8 +1,7 @@
-"""Measures the store's own functions: `python -m tests.load.store --sizes 10000,100000`.
+"""Measures the store's own functions beside the bare driver: `python -m tests.load.store`.
 
-Beside each function the bare driver runs the very same statements, with the same parameters, on the same rows and in the
-same run, turn by turn; the ratio is what our code costs. Then each kind of query of the brief, one at a time, at each
-size: workspaces of 5,000 tasks each, so that a bigger store has more of them.
+The driver runs the very same statements, with the same parameters, on the same rows and in the same
+run, turn by turn; the ratio is what our code costs. `growth.py` has the times of whole calls.
 """
 
 import argparse
@@ -86,24 +85,31 @@ def asked(owner):
     return Asked(HOME, owner, uuid.uuid4(), "CreateTaskRequest", b"bench", datetime.now(UTC))
 
 
-@asynccontextmanager
-async def store_of(server, tasks):
-    """A seeded database of so many tasks, the store over it, and a bare pool beside."""
-    url = server.url.replace("/boss?", f"/store_{tasks}?")
+async def migrated(server, name):
+    """The settings of a new database with the store's schema and its first workspace."""
     admin = await asyncpg.connect(server.url)
-    await admin.execute(f"CREATE DATABASE store_{tasks}")
+    await admin.execute(f"CREATE DATABASE {name}")
     await admin.close()
+    url = server.url.replace("/boss?", f"/{name}?")
     options = Settings(database_url=SecretStr(url), timezone="UTC")
     await upgrade(options, schema="task", package="services.task")
-    database = Listening(options, schema="task")
-    database.heard = Heard()
+    database = Database(options, schema="task")
     now = datetime.now(UTC)
     await bootstrap.bootstrap(
         database, owner_token="bst_" + "x" * 43, owner_telegram_id=None, timezone="UTC", now=now
     )
-    began = time.monotonic()
+    await database.close()
+    return options
+
+
+@asynccontextmanager
+async def store_of(server, tasks):
+    """A store over a seeded database of so many tasks, and a bare pool beside."""
+    options = await migrated(server, "store")
+    url = options.database_url.get_secret_value()
+    database = Listening(options, schema="task")
+    database.heard = Heard()
     seeded = await seed(url, tasks=tasks, workspaces=max(1, tasks // EACH))
-    print(f"seeded {tasks:,} tasks in {time.monotonic() - began:.0f} s", flush=True)
 
     async def no_reset(_connection):
         """As the store's own pool does it."""
@@ -130,16 +136,6 @@ async def rate(work, *, seconds):
     return count / (time.perf_counter() - began)
 
 
-async def p95(work, *, calls):
-    """Milliseconds of the slowest twentieth, one call at a time."""
-    took = []
-    for turn in range(calls):
-        began = time.perf_counter()
-        await work(0, turn)
-        took.append((time.perf_counter() - began) * 1_000)
-    return sorted(took)[int(len(took) * 0.95)]
-
-
 def ours(store, people, owner):
     """The functions, by their names in the brief."""
     everything = Viewer(HOME, owner, sees_all=True)
@@ -152,11 +148,6 @@ def ours(store, people, owner):
     async def list_20(index, turn):
         one = Filter(assignees=(people[(index + turn) % len(people)],))
         await lists.list_tasks(store.database, totals, HOME, one, Page(limit=20), viewer=everything)
-
-    async def list_open(_index, _turn):
-        page = Page(order="deadline", descending=False, limit=20, with_total=True)
-        wanted = Filter(open_only=True)
-        await lists.list_tasks(store.database, totals, HOME, wanted, page, viewer=everything)
 
     async def create(_index, _turn):
         now = datetime.now(UTC)
@@ -173,7 +164,6 @@ def ours(store, people, owner):
         "list 20": list_20,
         "create": create,
         "change": change,
-        "joined list": list_open,
     }
 
 
@@ -201,7 +191,7 @@ async def bare(store, heard, pool, name, work):
     heard.on = False
     # The last call: people and the workspace were known already.
     last = heard.statements
-    kinds = {"get": 1, "list 20": 1, "create": 1, "change": 3, "joined list": 1}
+    kinds = {"get": 1, "list 20": 1, "create": 1, "change": 3}
     statements = last[-kinds[name] :]
 
     async def reading(index, _turn):
@@ -218,7 +208,7 @@ async def bare(store, heard, pool, name, work):
 
 
 async def beside_the_driver(server, options):
-    async with store_of(server, options.beside) as (store, people, pool, heard):
+    async with store_of(server, options.tasks) as (store, people, pool, heard):
         functions = ours(store, people, PersonId(1))
         found = {}
         for name in ("get", "list 20", "create", "change"):
@@ -237,39 +227,22 @@ async def beside_the_driver(server, options):
         return found
 
 
-async def growth(server, size, options):
-    async with store_of(server, size) as (store, people, _pool, _heard):
-        functions = ours(store, people, PersonId(1))
-        found = {}
-        for name, work in functions.items():
-            await p95(work, calls=options.calls // 4)
-            found[name] = round(await p95(work, calls=options.calls), 2)
-        return found
-
-
 async def measure(options):
     folder = tempfile.mkdtemp(prefix="boss-store-")
     server = Postgres(Path(folder))
     await asyncio.to_thread(server.start)
     try:
-        figures: dict[str, Any] = {"beside_the_driver": await beside_the_driver(server, options)}
-        sizes = [int(each) for each in options.sizes.split(",") if each]
-        figures["p95_ms"] = {size: await growth(server, size, options) for size in sizes}
+        return await beside_the_driver(server, options)
     finally:
         await asyncio.to_thread(server.stop)
         shutil.rmtree(folder, ignore_errors=True)
-    return figures
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--sizes", default="10000,100000", help="tasks, one store each")
-    parser.add_argument(
-        "--beside", type=int, default=20_000, help="tasks of the store beside the driver"
-    )
+    parser.add_argument("--tasks", type=int, default=20_000)
     parser.add_argument("--seconds", type=float, default=3)
     parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--calls", type=int, default=400)
     print(json.dumps(uvloop.run(measure(parser.parse_args())), indent=2))
 
 
