@@ -7,10 +7,9 @@ by PostgreSQL's ts_rank, a word in a title counting 1, in tags and project 0.4, 
 ids are asked for come before all.
 
 However many there are, only the newest `RANKED` texts that fit are ranked, so that a word that is
-everywhere costs no more than others. A sample of the newest texts tells which way to them is the
-shorter: by the index of words where few have them, else from the newest backwards. Where little is
-found, tasks follow that have something like each word: by the likeness of letters in titles, or
-with two letters swapped.
+everywhere costs no more than others. They are found by an index of words, the newest first, or
+where few tasks pass a filter by that (search_ways.py). Where little is found, tasks follow that
+have something like each word: by the likeness of letters in titles, or with two letters swapped.
 """
 
 from __future__ import annotations
