@@ -47,6 +47,9 @@ class Feed(Generic[T]):
         """`read` gives the events behind a position, so many at most."""
         self._read = read
         self._kept: deque[Numbered[T]] = deque(maxlen=KEPT)
+        # The events read last, and the position before them: most who watch want just these.
+        self._newest: Sequence[Numbered[T]] = ()
+        self._before_newest = -1
         self._head: int | None = None
         self._told = 0
         self._told_at = 0.0
@@ -85,6 +88,7 @@ class Feed(Generic[T]):
                 if not batch:
                     break
                 self._kept.extend(batch)
+                self._newest, self._before_newest = batch, self._head
                 self._head = batch[-1].position
                 self._turn()
             self._fresh_at = since
@@ -131,6 +135,8 @@ class Feed(Generic[T]):
 
     def _from_memory(self, cursor: int) -> Sequence[Numbered[T]]:
         """The next events behind the cursor if they are all in memory, else none."""
+        if cursor == self._before_newest:
+            return self._newest
         kept = self._kept
         if not kept or kept[0].position > cursor + 1:
             return ()
