@@ -17,6 +17,9 @@ from services.runtime import logs, metrics
 from services.runtime.errors import ServiceError, Unavailable
 from services.runtime.supervise import FIRST_PAUSE_S, pause_s
 
+# How long what is in hand may take to be settled when the loop ends: else it waits for its lease,
+# and what was sent but not noted is sent again.
+SETTLE_S = 0.7
 FIRST_RETRY_S = 1.0
 LONGEST_RETRY_S = 3600.0
 
@@ -76,19 +79,16 @@ def retry_at(
 
 async def run(name: str, queue: Queue[C], *, wake: Wake, concurrency: int, poll_s: float) -> None:
     """Work off the queue until cancelled; at most `concurrency` claims are handled at once."""
-    free = concurrency
+    in_hand: set[asyncio.Task[None]] = set()
+
+    def done(task: asyncio.Task[None]) -> None:
+        in_hand.discard(task)
+        wake.set()
+
     failures = 0
-
-    async def work(claim: C) -> None:
-        nonlocal free
-        try:
-            await _work(name, queue, claim)
-        finally:
-            free += 1
-            wake.set()
-
-    async with asyncio.TaskGroup() as group:
+    try:
         while True:
+            free = concurrency - len(in_hand)
             try:
                 claims = await queue.claim(free) if free else ()
                 failures = 0
@@ -96,14 +96,27 @@ async def run(name: str, queue: Queue[C], *, wake: Wake, concurrency: int, poll_
                 failures += 1
                 claims = ()
                 _log.warning("cannot claim", loop=name, error=str(error))
-            free -= len(claims)
             for claim in claims:
-                group.create_task(work(claim))
+                task = asyncio.create_task(_work(name, queue, claim))
+                in_hand.add(task)
+                task.add_done_callback(done)
             if failures:
                 await asyncio.sleep(max(FIRST_PAUSE_S, pause_s(failures, chance=random.random())))  # noqa: S311
             else:
                 # All that was asked for: wait for a free hand, which wakes. Less: nothing is due.
                 await wake.wait(poll_s)
+    finally:
+        await _settle(in_hand)
+
+
+async def _settle(in_hand: set[asyncio.Task[None]]) -> None:
+    """Let what is in hand come to its end, and cut off what takes too long."""
+    if not in_hand:
+        return
+    _, late = await asyncio.wait(set(in_hand), timeout=SETTLE_S)
+    for task in late:
+        task.cancel()
+    await asyncio.gather(*late, return_exceptions=True)
 
 
 async def _work(name: str, queue: Queue[C], claim: C) -> None:

@@ -51,6 +51,7 @@ async def serving(server, tasks):
     url = options.database_url.get_secret_value()
     began = time.monotonic()
     seeded = await seed(url, tasks=tasks, workspaces=max(1, tasks // EACH))
+    there = await shown(url)
     print(f"seeded {tasks:,} tasks in {time.monotonic() - began:.0f} s", flush=True)
     database = Database(options, schema="task")
     service = Service(database, key="bench", cache=False)
@@ -61,17 +62,27 @@ async def serving(server, tasks):
         context.begin(context.Call("bench", context.Caller(person=1, workspace=1)))
         found = {type(each.servicer): each.servicer for each in service.servicers}
         wanted = (TaskServicer, SearchServicer, StatsServicer)
-        yield [found[each] for each in wanted], seeded.people[1]
+        yield [found[each] for each in wanted], seeded.people[1], there
     await database.close()
 
 
-def questions(servicers, people):
+async def shown(url):
+    """The numbers of the first workspace's tasks that are not deleted."""
+    connection = await asyncpg.connect(url)
+    rows = await connection.fetch(
+        "SELECT number FROM task.tasks WHERE workspace_id = 1 AND deleted_at IS NULL ORDER BY 1"
+    )
+    await connection.close()
+    return [row["number"] for row in rows]
+
+
+def questions(servicers, people, there):
     """The calls, by what the brief calls them; each takes the number of its turn."""
     tasks, search, stats = servicers
     names = [f"{HOME}/people/{person}" for person in people]
 
     async def get(turn):
-        name = f"{HOME}/tasks/{turn * 311 % EACH + 1}"
+        name = f"{HOME}/tasks/{there[turn * 311 % len(there)]}"
         await tasks.GetTask(pb.GetTaskRequest(name=name), None)
 
     async def list_20(turn):
@@ -91,7 +102,7 @@ def questions(servicers, people):
         await tasks.CreateTask(pb.CreateTaskRequest(task=new, request_id=str(uuid.uuid4())), None)
 
     async def update(turn):
-        changed = task_pb2.Task(name=f"{HOME}/tasks/{turn % 97 + 1}", title=f"Called {turn}")
+        changed = task_pb2.Task(name=f"{HOME}/tasks/{there[turn % 97]}", title=f"Called {turn}")
         request = pb.UpdateTaskRequest(
             task=changed, update_mask=FieldMask(paths=["title"]), request_id=str(uuid.uuid4())
         )
@@ -139,9 +150,9 @@ async def measure(sizes, calls):
     found = {}
     try:
         for size in sizes:
-            async with serving(server, size) as (servicers, people):
+            async with serving(server, size) as (servicers, people, there):
                 found[size] = {}
-                for name, call in questions(servicers, people).items():
+                for name, call in questions(servicers, people, there).items():
                     await percentiles(call, calls=calls // 4)
                     found[size][name] = await percentiles(call, calls=calls)
                     print(f"{size:>9,} {name}: {found[size][name]}", flush=True)

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +15,7 @@ from boss.task.v1 import transfer_pb2
 from boss.task.v1 import transfer_service_pb2 as pb
 from boss.task.v1 import transfer_service_pb2_grpc as rpc
 
-from services.runtime.errors import Invalid, Violation
+from services.runtime.errors import Invalid, ServiceError, Violation
 from services.task import queries
 from services.task.commands.storing import Answer
 from services.task.commands.writing import Store
@@ -33,6 +35,7 @@ from services.task.transfer.person import of_person
 CSV, JSON = transfer_pb2.TRANSFER_FORMAT_CSV, transfer_pb2.TRANSFER_FORMAT_JSON
 
 ORIGIN = "import"
+DRAIN_S = 2.0
 
 
 class TransferServicer(rpc.TransferServiceServicer):
@@ -63,9 +66,13 @@ class TransferServicer(rpc.TransferServiceServicer):
         self, requests: AsyncIterator[pb.ImportWorkspaceRequest], _context: Any
     ) -> AsyncIterator[pb.ImportWorkspaceResponse]:
         """Takes a file, with progress."""
-        _, actor = await self._runs()
-        require_transfer(actor)
-        first, content = await _received(requests)
+        try:
+            _, actor = await self._runs()
+            require_transfer(actor)
+            first, content = await _received(requests)
+        except ServiceError:
+            await _drain(requests)
+            raise
         faults = Faults()
         request_id = faults.request_id(first.request_id)
         faults.raise_if_any()
@@ -144,6 +151,14 @@ async def _received(
     if not complete:
         raise unreadable("The file broke off: send it again.")
     return first, b"".join(pieces)
+
+
+async def _drain(requests: AsyncIterator[pb.ImportWorkspaceRequest]) -> None:
+    """Take what is still being sent: who sends while a call ends may be told INTERNAL instead."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(DRAIN_S):
+            async for _ in requests:
+                pass
 
 
 def _result(last: Progress, position: int, *, dry_run: bool) -> pb.ImportResult:

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from services.runtime import claims
 from services.runtime.claims import Wake, retry_at, run
 from services.runtime.errors import Unavailable
 
@@ -100,6 +101,34 @@ async def test_one_error_stops_nothing(working):
     await heap.until(lambda: len(heap.done) == 3)
 
     assert heap.failed == [("bad", ValueError)]
+
+
+async def test_what_is_in_hand_is_settled_when_the_loop_ends():
+    heap, wake = Heap("a", "b"), Wake()
+    heap.gate.clear()
+    loop = asyncio.create_task(run("test", heap, wake=wake, concurrency=1, poll_s=60.0))
+    await settled()
+
+    loop.cancel()
+    await settled()
+    heap.gate.set()
+    await asyncio.gather(loop, return_exceptions=True)
+
+    assert (heap.done, heap.waiting) == (["a"], ["b"])
+    assert loop.cancelled()
+
+
+async def test_what_takes_too_long_is_cut_off_when_the_loop_ends(monkeypatch):
+    monkeypatch.setattr(claims, "SETTLE_S", 0.01)
+    heap = Heap("a")
+    heap.gate.clear()
+    loop = asyncio.create_task(run("test", heap, wake=Wake(), concurrency=1, poll_s=60.0))
+    await settled()
+
+    loop.cancel()
+    await asyncio.gather(loop, return_exceptions=True)
+
+    assert (heap.done, heap.at_once) == ([], 0)
 
 
 async def test_it_sleeps_until_woken(working):
