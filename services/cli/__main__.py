@@ -4,6 +4,7 @@
 """
 
 import importlib
+import os
 import sys
 
 from services.cli import standing
@@ -15,7 +16,14 @@ def main() -> None:
     """Run the command that the arguments name."""
     arguments = tuple(sys.argv[1:])
     if arguments in STATUS:
-        sys.exit(standing.report(as_json=STATUS[arguments]))
+        try:
+            code = standing.report(as_json=STATUS[arguments])
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Whoever read it has gone (`boss status | head -1`), and so shall what is left of it.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 1
+        sys.exit(code)
     importlib.import_module("services.cli.commands").app()
 
 
