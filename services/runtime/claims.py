@@ -85,38 +85,33 @@ async def run(name: str, queue: Queue[C], *, wake: Wake, concurrency: int, poll_
         in_hand.discard(task)
         wake.set()
 
-    failures = 0
-    try:
-        while True:
-            free = concurrency - len(in_hand)
-            try:
-                claims = await queue.claim(free) if free else ()
-                failures = 0
-            except ServiceError as error:
-                failures += 1
-                claims = ()
-                _log.warning("cannot claim", loop=name, error=str(error))
-            for claim in claims:
-                task = asyncio.create_task(_work(name, queue, claim))
-                in_hand.add(task)
-                task.add_done_callback(done)
-            if failures:
-                await asyncio.sleep(max(FIRST_PAUSE_S, pause_s(failures, chance=random.random())))  # noqa: S311
-            else:
-                # All that was asked for: wait for a free hand, which wakes. Less: nothing is due.
-                await wake.wait(poll_s)
-    finally:
-        await _settle(in_hand)
-
-
-async def _settle(in_hand: set[asyncio.Task[None]]) -> None:
-    """Let what is in hand come to its end, and cut off what takes too long."""
-    if not in_hand:
-        return
-    _, late = await asyncio.wait(set(in_hand), timeout=SETTLE_S)
-    for task in late:
-        task.cancel()
-    await asyncio.gather(*late, return_exceptions=True)
+    async with asyncio.TaskGroup() as group:
+        try:
+            failures = 0
+            while True:
+                free = concurrency - len(in_hand)
+                try:
+                    claims = await queue.claim(free) if free else ()
+                    failures = 0
+                except ServiceError as error:
+                    failures += 1
+                    claims = ()
+                    _log.warning("cannot claim", loop=name, error=str(error))
+                for claim in claims:
+                    task = group.create_task(_work(name, queue, claim))
+                    in_hand.add(task)
+                    task.add_done_callback(done)
+                if failures:
+                    await asyncio.sleep(
+                        max(FIRST_PAUSE_S, pause_s(failures, chance=random.random()))  # noqa: S311
+                    )
+                else:
+                    # All that was asked for: a free hand wakes. Less: nothing is due.
+                    await wake.wait(poll_s)
+        finally:
+            # What is not settled then, the group cuts off.
+            if in_hand:
+                await asyncio.wait(set(in_hand), timeout=SETTLE_S)
 
 
 async def _work(name: str, queue: Queue[C], claim: C) -> None:

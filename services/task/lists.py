@@ -14,8 +14,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.runtime.database import Database, Hot
-from services.task import narrowing, reading
-from services.task.filters import Filter, Page
+from services.task import reading
+from services.task.filters import narrowing
+from services.task.filters.filter import Filter, Page
 from services.task.model import PersonId, TaskView, Viewer, WorkspaceId
 from services.task.queries import BIG, BIGS, TASK_COLUMNS, bind, shown
 from services.task.schema import DUE, SHOWN, log_head, task_assignees, tasks

@@ -34,7 +34,7 @@ from services.task.commands.create import create_one
 from services.task.commands.storing import Asked
 from services.task.commands.writing import Outcome, Store
 from services.task.convert.tasks import task_to_proto
-from services.task.filters import Filter, Page
+from services.task.filters.filter import Filter, Page
 from services.task.model import PersonId, Task, TaskNumber, Viewer, WorkspaceId
 from services.task.roster import Roster
 from tests.load.seeding import seed

@@ -16,7 +16,7 @@ from services.runtime.errors import Invalid, Violation
 from services.task.convert.checks import Faults
 from services.task.convert.names import parse, references
 from services.task.convert.tasks import PROJECT, TAG, TAGS
-from services.task.filters import ORDERS, Filter, Page
+from services.task.filters.filter import ORDERS, Filter, Page
 from services.task.model import PersonId, Priority, Status, TaskNumber, WorkspaceId
 from services.task.rules.linking import MAX_SUBTASKS
 

@@ -9,7 +9,7 @@ from services.task.convert.checks import Faults
 from services.task.convert.comments import comment_name
 from services.task.convert.lists import PAGE, bad_token, parts_of, token_of
 from services.task.convert.tasks import task_to_proto
-from services.task.found import Found, Result
+from services.task.search.found import Found, Result
 
 MOST_SCORE = 1_000.0
 

@@ -8,10 +8,10 @@ from services.runtime import clock
 from services.runtime.errors import Invalid
 from services.task.commands.writing import Store
 from services.task.convert.checks import Faults
-from services.task.filter_grammar import parse
-from services.task.filter_where import Where
-from services.task.filters import Narrowed, narrowing
-from services.task.named import whom
+from services.task.filters.filter import Narrowed, narrowing
+from services.task.filters.grammar import parse
+from services.task.filters.named import whom
+from services.task.filters.where import Where
 from services.task.server.calls import need_person
 
 

@@ -14,9 +14,9 @@ from services.task.commands.writing import Store
 from services.task.convert import search as convert
 from services.task.convert.checks import Faults
 from services.task.convert.lists import PAGE_DEFAULT
-from services.task.filter_where import Where
-from services.task.filters import Filter, Narrowed, last_query, words_query
-from services.task.search import Sought, search_tasks
+from services.task.filters.filter import Filter, Narrowed, last_query, words_query
+from services.task.filters.where import Where
+from services.task.search.find import Sought, search_tasks
 from services.task.server.calls import need_person, viewer_of
 from services.task.server.filtering import text_meant
 

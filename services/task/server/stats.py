@@ -26,7 +26,6 @@ from services.task.convert.stats import (
     wanted_from,
 )
 from services.task.convert.tasks import stamp
-from services.task.dashboard import Moments, get_excerpts, list_projects
 from services.task.model import Viewer, WorkspaceId
 from services.task.rules.absent import person_not_found
 from services.task.rules.figures import (
@@ -44,7 +43,8 @@ from services.task.rules.figures import (
 )
 from services.task.server.calls import need_person
 from services.task.server.time import limit_from
-from services.task.stats import get_figures
+from services.task.stats.dashboard import Moments, get_excerpts, list_projects
+from services.task.stats.figures import get_figures
 
 PROJECTS_PAGE, PROJECTS_PAGE_DEFAULT = 500, 100
 WEEK = 7

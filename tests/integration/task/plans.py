@@ -22,11 +22,14 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 
 import services.task
 from services.runtime.database import Hot, Query
-from services.task import dashboard, facts, history, lists, narrowing, queries, search_statements
+from services.task import history, lists, queries
 from services.task.commands import statement as writing
-from services.task.filter_words import Flag
-from services.task.filters import Filter
+from services.task.filters import narrowing
+from services.task.filters.filter import Filter
+from services.task.filters.words import Flag
 from services.task.rules.figures import GroupBy
+from services.task.search import statements as search_statements
+from services.task.stats import dashboard, facts
 
 ORDERS = tuple(lists.KEYS)
 # Each condition of a list by its name, alone. A name that is none adds nothing.
@@ -178,16 +181,16 @@ SHAPES: Mapping[str, Callable[[], Iterator[tuple[str, Hot]]]] = {
     "services.task.lists._count_tasks": of_counts,
     "services.task.queries._list_people": of_people,
     "services.task.history._read": of_histories,
-    "services.task.facts.figures": of_figures,
-    "services.task.dashboard._excerpts": of_excerpts,
-    "services.task.dashboard._projects": of_projects,
-    "services.task.search_statements.search": of_searches,
-    "services.task.search_statements.similar": of_likenesses,
+    "services.task.stats.facts.figures": of_figures,
+    "services.task.stats.dashboard._excerpts": of_excerpts,
+    "services.task.stats.dashboard._projects": of_projects,
+    "services.task.search.statements.search": of_searches,
+    "services.task.search.statements.similar": of_likenesses,
     "services.task.commands.statement.statement": of_acts,
     "services.task.commands.statement.clock_statement": of_acts_of_the_clock,
 }
 # Called while their module is loaded, or by one of the others.
-CALLED_BY_OTHERS = {"services.task.time_entries._hot", "services.task.search_statements._page"}
+CALLED_BY_OTHERS = {"services.task.time_entries._hot", "services.task.search.statements._page"}
 
 
 def makers() -> set[str]:

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import pytest
 
-from services.task import search_statements
-from services.task.filter_grammar import parse
-from services.task.filters import narrowing
+from services.task.filters.filter import narrowing
+from services.task.filters.grammar import parse
 from services.task.lists import parameters
 from services.task.model import Viewer
+from services.task.search import statements as search_statements
 from services.task.server.search import sought
 
 # Five for the parameters at hand; then PostgreSQL compares those plans with the one for any.

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.runtime.errors import Invalid
-from services.task.filter_grammar import MOST_CHARACTERS, MOST_TERMS, parse
-from services.task.filter_terms import KEYS
-from services.task.filter_where import Named, Where, written
-from services.task.filter_words import Flag, Span
+from services.task.filters.grammar import MOST_CHARACTERS, MOST_TERMS, parse
+from services.task.filters.terms import KEYS
+from services.task.filters.where import Named, Where, written
+from services.task.filters.words import Flag, Span
 from services.task.model import CLOSED, OPEN, Priority, Status
 
 NOW = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)  # a Wednesday; Thursday already in Berlin

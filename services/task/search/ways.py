@@ -14,10 +14,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.task.drawers import APART, constant, newest_drawer, newest_number, texts_with
-from services.task.found import RANKED
 from services.task.queries import BIG, bind
 from services.task.schema import tasks, texts
+from services.task.search.drawers import APART, constant, newest_drawer, newest_number, texts_with
+from services.task.search.found import RANKED
 
 SAMPLE = 100
 # What a task costs whose texts are looked at, on the one way and on the other, as measured.

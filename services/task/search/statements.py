@@ -10,13 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.runtime.database import Hot
-from services.task.drawers import texts_with
-from services.task.found import RANKED, Match
+from services.task.filters.narrowing import ASSIGNED, FIRST_CLOSED_CONSTANT, assigned, words_of
 from services.task.lists import conditions
-from services.task.narrowing import ASSIGNED, FIRST_CLOSED_CONSTANT, assigned, words_of
 from services.task.queries import BIG, BIGS, TASK_COLUMNS, bind, shown
 from services.task.schema import SHOWN, comments, log_head, tasks
-from services.task.search_ways import newest_with
+from services.task.search.drawers import texts_with
+from services.task.search.found import RANKED, Match
+from services.task.search.ways import newest_with
 
 SIMILAR_READ = 200
 SWAPPED_LIKENESS = "0.9::real"

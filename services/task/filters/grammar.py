@@ -14,10 +14,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.runtime.errors import Invalid, Violation
-from services.task import filter_words as words
-from services.task.filter_terms import OTHER_NAMES, READERS, Reading, Term, free
-from services.task.filter_where import Where
-from services.task.filter_words import Calendar, Flag
+from services.task.filters import words
+from services.task.filters.terms import OTHER_NAMES, READERS, Reading, Term, free
+from services.task.filters.where import Where
+from services.task.filters.words import Calendar, Flag
 from services.task.model import Priority, Status
 
 MOST_CHARACTERS = 1_000

@@ -8,7 +8,7 @@ ids are asked for come before all.
 
 However many there are, only the newest `RANKED` texts that fit are ranked, so that a word that is
 everywhere costs no more than others. They are found by an index of words, the newest first, or
-where few tasks pass a filter by that (search_ways.py). Where little is found, tasks follow that
+where few tasks pass a filter by that (ways.py). Where little is found, tasks follow that
 have something like each word: by the likeness of letters in titles, or with two letters swapped.
 """
 
@@ -22,11 +22,11 @@ from typing import Any
 
 from services.runtime.database import Database
 from services.task import reading
-from services.task import search_statements as statements
-from services.task.filters import Filter
-from services.task.found import RANKED, Found, Match, Result
+from services.task.filters.filter import Filter
 from services.task.lists import parameters
 from services.task.model import TaskNumber, TaskView, Viewer, WorkspaceId
+from services.task.search import statements
+from services.task.search.found import RANKED, Found, Match, Result
 from services.task.seeing import redacted
 
 LITTLE = 3

@@ -11,12 +11,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.task.drawers import texts_with
-from services.task.filter_words import TIMES, Flag
-from services.task.filters import Narrowed
+from services.task.filters.filter import Narrowed
+from services.task.filters.words import TIMES, Flag
 from services.task.model import CLOSED, Status
 from services.task.queries import BIG, BIGS, bind
 from services.task.schema import task_assignees, task_dependencies, tasks, texts
+from services.task.search.drawers import texts_with
 
 FIRST_CLOSED = min(status.value for status in CLOSED)
 _MOMENT = sa.DateTime(timezone=True)

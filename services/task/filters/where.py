@@ -1,6 +1,6 @@
 """What a filter asks for, as a value, and as a text again. Pure.
 
-filter_grammar.py makes it of a text. People are in it as they were written: whom they mean is the
+grammar.py makes it of a text. People are in it as they were written: whom they mean is the
 server's to find out.
 """
 
@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.task.filter_words import TIMES, Flag, Span
+from services.task.filters.words import TIMES, Flag, Span
 from services.task.model import Priority, Status, TaskNumber
 
 _NUMBER = re.compile(r"\d{1,18}", re.ASCII)

@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from services.runtime.database import Database, Hot
-from services.task.facts import COUNTS, figures
 from services.task.model import PersonId, Priority, Status, Viewer, WorkspaceId
 from services.task.rules.figures import (
     Away,
@@ -23,6 +22,7 @@ from services.task.rules.figures import (
     Wanted,
     in_order,
 )
+from services.task.stats.facts import COUNTS, figures
 
 _away = msgspec.json.Decoder(tuple[tuple[int, str, datetime | None], ...])
 

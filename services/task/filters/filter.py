@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from services.task.filter_where import Where
-from services.task.filter_words import Flag, Span
+from services.task.filters.where import Where
+from services.task.filters.words import Flag, Span
 from services.task.model import PersonId, Priority, Status, TaskNumber
 
 ORDERS = ("created", "updated", "deadline", "priority", "title", "number")

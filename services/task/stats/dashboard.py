@@ -12,11 +12,11 @@ import sqlalchemy as sa
 
 from services.runtime.database import Database, Hot
 from services.task import reading
-from services.task.facts import OPEN, WAITING, conditions
 from services.task.model import Status, Viewer, WorkspaceId
 from services.task.queries import TASK_COLUMNS, shown
 from services.task.rules.figures import Excerpt, Listed, Project
 from services.task.seeing import redacted
+from services.task.stats.facts import OPEN, WAITING, conditions
 
 EXCERPT = 5
 

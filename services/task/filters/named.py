@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from services.runtime.database import Database, Hot
 from services.runtime.errors import Invalid, Violation
-from services.task.filter_where import Named, Where
+from services.task.filters.where import Named, Where
 from services.task.model import PersonId, WorkspaceId
 from services.task.rules.names import fold
 

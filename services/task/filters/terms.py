@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from services.task import filter_words as words
-from services.task.filter_where import Named
-from services.task.filter_words import TIMES, Calendar, Flag, Span
+from services.task.filters import words
+from services.task.filters.where import Named
+from services.task.filters.words import TIMES, Calendar, Flag, Span
 from services.task.model import Priority, Status, TaskNumber
 
 NOBODY = frozenset({"none", "nobody"})
