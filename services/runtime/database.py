@@ -249,7 +249,7 @@ def connection_arguments(settings: Settings, *, name: str) -> dict[str, Any]:
     return {
         "dsn": "postgresql://" + url.split("://", 1)[1],
         "timeout": CONNECT_S,
-        # Lists and searches have hundreds of shapes, some of them longer than the driver would keep.
+        # Lists and searches have hundreds of shapes, some longer than the driver would keep.
         "statement_cache_size": 500,
         "max_cacheable_statement_size": 0,
         "server_settings": {
