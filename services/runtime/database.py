@@ -44,6 +44,10 @@ STATEMENT_MS = 30_000
 IDLE_IN_TRANSACTION_MS = 10_000
 PING_AFTER_S = 5.0
 
+# What writes read is found by keys, whatever they are, and for an array of keys the planner would
+# make a plan anew at each call, at thrice the cost of the reading.
+PLANNED_ONCE = {"plan_cache_mode": "force_generic_plan"}
+
 # One statement that does nothing where the migrations could not make the role.
 _TAKE_ROLE = """
 SELECT set_config('role', rolname, false) FROM pg_roles
@@ -75,7 +79,7 @@ class Database:
             },
         )
         self._writes = _engine(
-            arguments,
+            {**arguments, "server_settings": {**arguments["server_settings"], **PLANNED_ONCE}},
             take_role,
             size=max(1, size // 2),
             overflow=overflow // 2,
