@@ -45,7 +45,7 @@ def test_no_label_takes_a_value_from_a_caller(anybody, owner):
 
     text = anybody.get("/metrics").text
 
-    assert not re.search("secret-path|4711|PROPFIND", text)
+    assert not re.search("secret-path|T-4711|PROPFIND", text)
 
 
 def resolved(schema, document):
