@@ -1,0 +1,1 @@
+"""Load as people and programs make it: who does what how often, run by Locust, and what came of it."""
