@@ -1,9 +1,11 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt protos docs lock bench bench-store load clean
+.PHONY: help run test check fmt protos docs lock bench bench-store load load-gate capacity clean
 MAKEFLAGS += --no-print-directory
 PROTOS = $(sort $(wildcard protos/boss/*/v1/*.proto))
 OUT ?= protos/gen
 TESTS ?= tests
+PROFILE ?= light
+LENGTH ?= short
 
 run: ## Install what is needed, start everything, and stay until Ctrl-C
 	@.ci/install run
@@ -11,7 +13,7 @@ run: ## Install what is needed, start everything, and stay until Ctrl-C
 
 test: ## Install what the tests need and run them all (TESTS=tests/unit for a part)
 	@.ci/install dev
-	@.ci/system chromium=chromium promtool=prometheus
+	@.ci/system chromium=chromium promtool=prometheus redis-server=redis-server
 	@.venv/bin/python -m pytest -n 2 --dist loadfile $(TESTS) $(ARGS)
 
 check: ## Format, lint, types, boundaries, protos, dependencies, dead code, spelling
@@ -38,7 +40,7 @@ lock: ## Write requirements*.txt anew from pyproject.toml
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes pyproject.toml -o requirements.txt
 	@.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
-bench: ## Measure the product beside the bare chain (docs/performance.md)
+bench: ## Measure the product beside the bare chain (ARGS="--only messages" for these alone)
 	@.ci/install dev
 	@.ci/system wrk=wrk
 	@.venv/bin/python -m tests.load.bench $(ARGS)
@@ -49,9 +51,18 @@ bench-store: ## Measure the store beside the bare driver, its log, and its growt
 	@.venv/bin/python -m tests.load.log
 	@.venv/bin/python -m tests.load.growth --sizes 10000,100000,1000000 --plot docs/growth.svg $(ARGS)
 
-load: ## Measure messages a second over many conversations
+load: ## Put a load on it: PROFILE=light|medium|heavy|ramp|mix, LENGTH=short|full (docs/capacity.md)
 	@.ci/install dev
-	@.venv/bin/python -m tests.load.bench --only messages $(ARGS)
+	@.venv/bin/python -m tests.load.profiles.run $(PROFILE) --length $(LENGTH) $(ARGS)
+
+load-gate: ## Fail where it has become slower than tests/load/baseline.json allows
+	@.ci/install dev
+	@.ci/system wrk=wrk
+	@.venv/bin/python -m tests.load.gate $(ARGS)
+
+capacity: ## Measure what each kind of request costs, and write docs/capacity.md
+	@.ci/install dev
+	@.venv/bin/python -m tests.load.profiles.capacity docs/capacity.md $(ARGS)
 
 clean: ## Remove what was installed and built; the data (.state) stay
 	@rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
