@@ -61,15 +61,20 @@ def shown(task: Any) -> list[sa.ColumnElement[Any]]:
     def of(link: sa.Table) -> list[sa.ColumnElement[bool]]:
         return [link.c.workspace_id == c.workspace_id, link.c.task_number == c.number]
 
+    # Looked up one by one: joined, people are read all where a workspace has few.
+    def name_of(ident: sa.ColumnElement[Any], within: Any) -> Any:
+        found = sa.select(person.c.display_name).where(person.c.id == ident)
+        return found.correlate(within).scalar_subquery()
+
     a, w, d = task_assignees, task_watchers, task_dependencies
     assignees = (
-        sa.select(array(a.c.place, a.c.person_id, a.c.mark, person.c.display_name))
-        .where(*of(a), person.c.id == a.c.person_id)
+        sa.select(array(a.c.place, a.c.person_id, a.c.mark, name_of(a.c.person_id, a)))
+        .where(*of(a))
         .correlate(task)
     )
     watchers = (
-        sa.select(array(w.c.place, w.c.person_id, person.c.display_name))
-        .where(*of(w), person.c.id == w.c.person_id)
+        sa.select(array(w.c.place, w.c.person_id, name_of(w.c.person_id, w)))
+        .where(*of(w))
         .correlate(task)
     )
     hidden = other.c.deleted_at.isnot(None)
@@ -104,26 +109,19 @@ def shown(task: Any) -> list[sa.ColumnElement[Any]]:
     # Who moved it last (from where it began), and who was asked to take it: shown with few tasks.
     moved = c.status != PENDING
     asked = c.suggested
+    both = sa.case((moved, sa.func.array_append(asked, c.status_by)), else_=asked)
+    pair = sa.func.json_build_array
     others = sa.case(
         (
-            sa.or_(moved, sa.func.cardinality(asked) > 0),
-            sa.select(
-                sa.cast(
-                    sa.func.json_agg(sa.func.json_build_array(person.c.id, person.c.display_name)),
-                    sa.Text,
-                )
-            )
-            .where(
-                person.c.id
-                == sa.func.any(
-                    sa.case((moved, sa.func.array_append(asked, c.status_by)), else_=asked)
-                )
-            )
+            sa.func.cardinality(asked) > 0,
+            sa.select(sa.cast(sa.func.json_agg(pair(person.c.id, person.c.display_name)), sa.Text))
+            .where(person.c.id == sa.func.any(both))
             .correlate(task)
             .scalar_subquery(),
-        )
+        ),
+        (moved, sa.cast(pair(pair(c.status_by, name_of(c.status_by, task))), sa.Text)),
     )
-    creator = sa.select(person.c.display_name).where(person.c.id == c.creator).correlate(task)
+    creator = name_of(c.creator, task)
     return [
         *[c[column.name] for column in TASK_COLUMNS if column.name not in JSON_COLUMNS],
         *[sa.cast(c[name], sa.Text).label(name) for name in JSON_COLUMNS],
@@ -132,7 +130,7 @@ def shown(task: Any) -> list[sa.ColumnElement[Any]]:
         dependencies.scalar_subquery().label("dependencies"),
         subtasks.scalar_subquery().label("subtasks"),
         parent.scalar_subquery().label("parent_shown"),
-        creator.scalar_subquery().label("creator_name"),
+        creator.label("creator_name"),
         others.label("other_names"),
     ]
 
