@@ -23,14 +23,37 @@ _GZIP_WINDOW = 31  # zlib's way to say: the largest window, in a gzip envelope
 encode = msgspec.json.Encoder().encode
 
 
+class Packed:
+    """The compressed form of a body that is sent more than once, made when first asked for."""
+
+    __slots__ = ("_body", "_packed")
+
+    def __init__(self, body: bytes) -> None:
+        self._body = body
+        self._packed: bytes | None = None
+
+    def get(self) -> bytes:
+        """Return the compressed body."""
+        if self._packed is None:
+            self._packed = _compressed(self._body)
+        return self._packed
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, a whole body, and what headers go with it besides type and length."""
+    """A status, a whole body, and what headers go with it besides type and length.
+
+    With `as_of`, the head of the log that it was read at, it may be kept; `clocked` where it
+    depends on the time of day too.
+    """
 
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = ()
     media_type: bytes = JSON
+    as_of: int | None = None
+    clocked: bool = False
+    packed: Packed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +69,16 @@ class Stream:
     whole: bool = False
 
 
-def json(value: Any, status: int = 200, *, headers: tuple[Header, ...] = ()) -> Answer:
+def json(
+    value: Any,
+    status: int = 200,
+    *,
+    headers: tuple[Header, ...] = (),
+    as_of: int | None = None,
+    clocked: bool = False,
+) -> Answer:
     """Return an answer with this value as its JSON body."""
-    return Answer(status, encode(value), headers)
+    return Answer(status, encode(value), headers, as_of=as_of, clocked=clocked)
 
 
 NO_CONTENT = Answer(204)
@@ -84,7 +114,7 @@ async def send(answer: Answer, scope: Scope, outgoing: Send, *, extra: list[Head
         if len(body) > GZIP_OVER_BYTES:
             headers.append((b"vary", b"accept-encoding"))
             if takes_gzip(scope) and not _encoded(answer.headers):
-                body = _compressed(body)
+                body = _compressed(body) if answer.packed is None else answer.packed.get()
                 headers.append((b"content-encoding", b"gzip"))
         headers.append((b"content-length", str(len(body)).encode()))
     await outgoing({"type": "http.response.start", "status": answer.status, "headers": headers})

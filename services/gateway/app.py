@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Mapping
 from contextlib import aclosing, asynccontextmanager
+from operator import itemgetter
 
 from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
@@ -16,8 +17,17 @@ from starlette.types import Receive, Scope, Send
 from services.gateway import http_metrics, problem, reading
 from services.gateway.answer import Answer, Header, Stream, header, send
 from services.gateway.auth import Identify
+from services.gateway.caching.cache import Asked, Cache, as_asked
+from services.gateway.caching.kept import Key, Life
 from services.gateway.limits import Limiter
-from services.gateway.operation import Access, Call, Identity, Operation
+from services.gateway.operation import (
+    POSITION,
+    POSITION_COOKIE,
+    Access,
+    Call,
+    Identity,
+    Operation,
+)
 from services.gateway.pages import File
 from services.gateway.problem import Refused
 from services.gateway.routing import METHODS, Resource, Table
@@ -42,12 +52,19 @@ class App:
     """Serves HTTP."""
 
     def __init__(
-        self, table: Table, pages: Mapping[str, File], *, auth: Identify, limiter: Limiter
+        self,
+        table: Table,
+        pages: Mapping[str, File],
+        *,
+        auth: Identify,
+        limiter: Limiter,
+        cache: Cache | None = None,
     ) -> None:
         self._table = table
         self._pages = pages
         self._auth = auth
         self._limiter = limiter
+        self._cache = cache
         self._waiting: set[asyncio.Timeout] = set()
         self._stopping = False
 
@@ -132,6 +149,11 @@ class App:
                 call.identity = await self._identified(call)
                 context.set_origin(call.origin)
                 extra.extend(self._count_signed_in(call))
+                if operation.kept is not None and self._cache is not None:
+                    return await self._kept(operation, operation.kept, call, self._cache)
+                answer = await self._acted(operation, call)
+                extra.extend(position_cookie(call, answer))
+                return answer
             case Access.PUBLIC:
                 extra.extend(
                     self._limiter.count("public", call.address, self._limiter.rates.public)
@@ -142,6 +164,26 @@ class App:
                 )
             case Access.PROBE:
                 pass
+        return await self._acted(operation, call)
+
+    async def _kept(self, operation: Operation, life: Life, call: Call, cache: Cache) -> Answer:
+        """Answer from what is kept where that is right, else let the operation answer."""
+        who = call.who
+        scope = call.scope
+        key = Key(who.workspace, who.person, scope["path"], normal(scope["query_string"]))
+
+        async def compute() -> Answer:
+            answer = await self._acted(operation, call.unconditional())
+            if isinstance(answer, Stream):
+                message = f"{operation.path} streams: its answers can't be kept"
+                raise TypeError(message)
+            return answer
+
+        answer = await cache.answer(Asked(key, life, call.seen), compute)
+        return as_asked(answer, call.header(b"if-none-match"))
+
+    async def _acted(self, operation: Operation, call: Call) -> Answer | Stream:
+        """Read what the operation needs, and let it answer."""
         if operation.raw_body:
             call.raw = await reading.body_of(call)
         if operation.body is not None:
@@ -222,6 +264,26 @@ class App:
                 raise
         finally:
             self._waiting.discard(limit)
+
+
+def normal(query_string: bytes) -> bytes:
+    """Return a query with its parameters in one order; values of the same name keep theirs."""
+    if b"&" not in query_string:
+        return query_string
+    named = [part.partition(b"=") for part in query_string.split(b"&") if part]
+    return b"&".join(b"".join(part) for part in sorted(named, key=itemgetter(0)))
+
+
+def position_cookie(call: Call, answer: Answer | Stream) -> tuple[Header, ...]:
+    """Return the cookie that tells a browser's own writes to every replica that it asks."""
+    if call.who.session is None:
+        return ()
+    told = next((value for name, value in answer.headers if name == POSITION), None)
+    if told is None:
+        return ()
+    newest = max(int(told), call.seen)
+    cookie = f"{POSITION_COOKIE}={newest}; Path=/api; HttpOnly; SameSite=Strict"
+    return ((b"set-cookie", cookie.encode()),)
 
 
 def _options(resource: Resource) -> Answer:

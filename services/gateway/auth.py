@@ -78,7 +78,9 @@ class Auth:
         """Return who asks; Unauthenticated where nobody, or nobody known, does."""
         authorization = call.header(b"authorization")
         if authorization is not None:
-            return await self._by_token(bearer(authorization))
+            identity = await self._by_token(bearer(authorization))
+            self._watch.at_home(identity.person, identity.workspace)
+            return identity
         secret = sessions.secret_in(call.header(b"cookie"))
         if secret is None:
             raise unauthenticated()
@@ -89,6 +91,7 @@ class Auth:
             raise Unauthenticated(
                 "SESSION_ENDED", "Your session has ended: open a new sign-in link (`boss link`)."
             )
+        self._watch.at_home(signed.person, signed.workspace)
         return Identity(signed.workspace, signed.person, session=signed.id)
 
     async def gone(self, who: Identity) -> Unauthenticated | None:

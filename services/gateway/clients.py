@@ -1,6 +1,7 @@
 """The services behind the gateway: one channel each, for the life of the process."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from boss.ai.v1.ai_service_pb2_grpc import AiServiceStub
 from boss.notify.v1.notify_service_pb2_grpc import NotifyServiceStub
@@ -17,7 +18,8 @@ from boss.task.v1.template_service_pb2_grpc import TemplateServiceStub
 from boss.task.v1.transfer_service_pb2_grpc import TransferServiceStub
 from grpc_health.v1.health_pb2_grpc import HealthStub
 
-from services.runtime.client import Peer, Stub
+from services.gateway.watch import Watch
+from services.runtime.client import Heard, Peer, Stub
 from services.runtime.settings import Settings
 
 ME = "gateway"
@@ -28,11 +30,18 @@ ONCE = ("boss.task.v1.PeopleService/CreateToken",)
 
 
 class Clients:
-    """Stubs of the three services."""
+    """Stubs of the three services; `watch` is told of each write of the log, before its answer."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, watch: Watch | None = None) -> None:
+        heard = None if watch is None else noting(watch)
         self._peers = {
-            name: Peer(settings.address(name), service=ME, settings=settings, once=ONCE)
+            name: Peer(
+                settings.address(name),
+                service=ME,
+                settings=settings,
+                once=ONCE,
+                heard=heard if name == "task" else None,
+            )
             for name in ("task", "ai", "notify")
         }
         self.task: Stub = self._peers["task"].stub(TaskServiceStub)
@@ -56,3 +65,16 @@ class Clients:
         """Close the channels; calls in flight are cancelled."""
         for peer in self._peers.values():
             await peer.close()
+
+
+def noting(watch: Watch) -> Heard:
+    """Return what notes the position of a write from its answer; a read tells none."""
+
+    def heard(actor: int | None, told: Any) -> None:
+        position = getattr(told, "position", 0)
+        if not position:
+            position = getattr(getattr(told, "result", None), "position", 0)
+        if position:
+            watch.wrote(actor, position)
+
+    return heard

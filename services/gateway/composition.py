@@ -35,6 +35,8 @@ from services.gateway.api.undo import Undo
 from services.gateway.api.workspaces import Workspaces
 from services.gateway.app import App
 from services.gateway.auth import Auth
+from services.gateway.caching.cache import Cache
+from services.gateway.caching.memory import Memory
 from services.gateway.clients import Clients
 from services.gateway.dialog.assembly import Talking
 from services.gateway.directory import Directory
@@ -74,7 +76,8 @@ class Parts:
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Parts]:
     """Give the parts for these settings; channels and pool are closed at the end."""
-    parts = Parts(settings, Clients(settings), Database(settings, schema=SCHEMA))
+    watch = Watch()
+    parts = Parts(settings, Clients(settings, watch), Database(settings, schema=SCHEMA), watch)
     try:
         yield parts
     finally:
@@ -142,4 +145,5 @@ def create_app(
     table = Table((*operations, *Docs(operations).operations()))
     settings = parts.settings
     rates = Rates(settings.rate_api, settings.rate_public, settings.rate_webhook)
-    return App(table, pages.console(CONSOLE), auth=auth, limiter=Limiter(rates))
+    cache = Cache(Memory(), watch) if settings.cache else None
+    return App(table, pages.console(CONSOLE), auth=auth, limiter=Limiter(rates), cache=cache)

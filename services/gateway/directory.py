@@ -89,6 +89,11 @@ class Directory:
         self._watch = watch
         self._rosters: OrderedDict[int, Roster] = OrderedDict()
 
+    @property
+    def head(self) -> int:
+        """Return up to where in the log the rosters in use are known to hold."""
+        return self._watch.head
+
     async def roster(self, who: Identity, *, fresh: bool = False) -> Roster:
         """Return everybody of the caller's workspace."""
         kept = self._rosters.get(who.workspace)

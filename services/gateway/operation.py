@@ -6,19 +6,24 @@ answer or raises a ServiceError or `Refused`, which become problem+json.
 """
 
 import enum
+import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from msgspec import UNSET, Struct
 from starlette.types import Receive, Scope
 
 from services.gateway.answer import Answer, Stream, header
+from services.gateway.caching.kept import Life
 from services.gateway.problem import Refused
 from services.runtime.errors import Unauthenticated
 
 LONGEST_KEY = 255
+POSITION = b"x-boss-position"
+POSITION_COOKIE = "boss-position"
+_POSITION = re.compile(r"[0-9]{1,19}")
 LOCAL = "local"  # the other end of a unix socket
 LOOPBACK = frozenset({"127.0.0.1", "::1", LOCAL})
 # Requests that carry the same Idempotency-Key carry the same id to the services.
@@ -97,6 +102,25 @@ class Call:
         """Return a header by its lower-case name."""
         return header(self.scope, name)
 
+    def unconditional(self) -> "Call":
+        """Return the same call without If-None-Match, for an answer that others get too."""
+        if self.header(b"if-none-match") is None:
+            return self
+        headers = [each for each in self.scope["headers"] if each[0] != b"if-none-match"]
+        return replace(self, scope={**self.scope, "headers": headers})
+
+    @property
+    def seen(self) -> int:
+        """Return the position that the caller has seen: of an own write, in whichever replica."""
+        told = self.header(POSITION)
+        if told is None:
+            told = cookie_of(self.header(b"cookie"), POSITION_COOKIE)
+            return int(told) if told is not None and _POSITION.fullmatch(told) else 0
+        if not _POSITION.fullmatch(told):
+            detail = "X-Boss-Position must be a position as an earlier answer told it."
+            raise Refused(400, "POSITION_INVALID", detail)
+        return int(told)
+
     @property
     def idempotency_key(self) -> str | None:
         """Return the Idempotency-Key; Refused where it is none."""
@@ -159,8 +183,19 @@ class Operation:
     raw_body: bool = False
     # Takes a file of one of these types, which the handler reads itself as it comes.
     files: tuple[str, ...] = ()
+    # Its answers may be kept, with such a life, where they tell the head that they were read at.
+    kept: Life | None = None
     # May take long by design: is told to come again when the server stops.
     waits: bool = False
+
+
+def cookie_of(header: str | None, wanted: str) -> str | None:
+    """Return a cookie from a Cookie header."""
+    for part in (header or "").split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == wanted and value:
+            return value
+    return None
 
 
 def unauthenticated() -> Unauthenticated:

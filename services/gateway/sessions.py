@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Interval, bindparam, delete, func, insert, select, update
 
+from services.gateway.operation import cookie_of
 from services.gateway.schema import sessions
 from services.runtime.database import Database, Query
 from services.runtime.errors import NotFound
@@ -140,11 +141,7 @@ def no_cookie(*, secure: bool) -> bytes:
 
 def secret_in(header: str | None) -> str | None:
     """Return the session's secret from a Cookie header."""
-    for part in (header or "").split(";"):
-        name, _, value = part.strip().partition("=")
-        if name == COOKIE and value:
-            return value
-    return None
+    return cookie_of(header, COOKIE)
 
 
 def _cookie(value: str, *, max_age: int, secure: bool) -> bytes:

@@ -1,13 +1,13 @@
 """What the gateway knows of the log: its own stream of all events, and how fresh that is.
 
-Whatever is kept in memory here (tokens, people) is kept with the position that it was read at, and
+Whatever is kept here (answers, tokens, people) is kept with the position that it was read at, and
 is good as long as nothing that would change it has happened since, and the stream lives. A stream
-that is more than a second silent makes everything be asked anew: rather slow than wrong.
+that is more than a second silent makes everything be asked anew: rather slow than wrong. A write of
+this process counts before it is answered, without waiting for the stream.
 """
 
 import asyncio
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 
 from boss.task.v1 import event_pb2, task_service_pb2
@@ -17,6 +17,11 @@ from services.runtime.errors import ServiceError
 
 STALE_AFTER_S = 1.0
 AGAIN_AFTER_S = 0.2
+# The task service knows for up to a second what somebody may see (services/task/roster.py): what it
+# answers so soon after a change of people holds for those who asked, and for nobody later.
+SETTLES_S = 1.5
+# Of so many workspaces and writers is known what they changed or where they are at home.
+KEPT_PLACES = 100_000
 
 _log = logs.logger("gateway.watch")
 
@@ -24,23 +29,35 @@ Streams = Callable[
     [task_service_pb2.WatchEventsRequest], AsyncIterator[task_service_pb2.WatchEventsResponse]
 ]
 # What changes who a token stands for, or what a person is called.
-PEOPLE = (
-    event_pb2.EVENT_TYPE_PERSON_CREATED,
-    event_pb2.EVENT_TYPE_PERSON_CHANGED,
-    event_pb2.EVENT_TYPE_PERSON_ERASED,
-    event_pb2.EVENT_TYPE_WORKSPACE_CHANGED,
-    event_pb2.EVENT_TYPE_TOKEN_REVOKED,
+PEOPLE = frozenset(
+    {
+        event_pb2.EVENT_TYPE_PERSON_CREATED,
+        event_pb2.EVENT_TYPE_PERSON_CHANGED,
+        event_pb2.EVENT_TYPE_PERSON_ERASED,
+        event_pb2.EVENT_TYPE_WORKSPACE_CHANGED,
+        event_pb2.EVENT_TYPE_TOKEN_REVOKED,
+    }
 )
 
 
 class Watch:
     """The positions of the last changes, by workspace, as far as this process has heard."""
 
-    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
         self._clock = clock
+        self._wall = wall
+        self._began_at = float("-inf")
+        self._people_at: dict[str, float] = {}
         self._heard_at = float("-inf")
         self._floor = 0
-        self._people: defaultdict[str, int] = defaultdict(int)
+        self._people: dict[str, int] = {}
+        self._changed: dict[str, int] = {}
+        self._homes: dict[int, str] = {}
         self.head = 0
 
     def fresh(self) -> bool:
@@ -55,25 +72,70 @@ class Watch:
             and self._clock() - self._heard_at < STALE_AFTER_S
         )
 
+    def needed(self, workspace: str) -> int:
+        """Return the position at or after which an answer of a workspace has to be read."""
+        changed = self._changed.get(workspace, 0)
+        return max(self._floor, changed)
+
+    def settled_at(self, workspace: str) -> float:
+        """Return since when, by the wall clock, answers show to each what they may see."""
+        return max(self._people_at.get(workspace, 0.0), self._began_at) + SETTLES_S
+
     def people_at(self, workspace: str) -> int:
         """Return the position of the last change of a workspace's people that is known of."""
         return self._people.get(workspace, 0)
 
     def changed_people(self, workspace: str, position: int) -> None:
         """Note a change that this process made itself, before it is answered."""
-        self._people[workspace] = max(self._people[workspace], position)
+        self._raise(self._changed, workspace, position)
+        if position > self._people.get(workspace, 0):
+            self._raise(self._people, workspace, position)
+            if len(self._people_at) >= KEPT_PLACES:
+                self._people_at.clear()
+                self._began_at = self._wall()
+            self._people_at[workspace] = self._wall()
+
+    def at_home(self, person: int, workspace: int) -> None:
+        """Note where somebody who asks is at home: there is what they write."""
+        if person not in self._homes:
+            if len(self._homes) >= KEPT_PLACES:
+                self._homes.clear()
+            self._homes[person] = f"workspaces/{workspace}"
+
+    def wrote(self, person: int | None, position: int) -> None:
+        """Note a write of this process, before it is answered."""
+        home = None if person is None else self._homes.get(person)
+        if home is None:
+            # Nobody knows whose it was: nothing that was read before it counts.
+            self._floor = max(self._floor, position)
+        else:
+            self._raise(self._changed, home, position)
+
+    def _raise(self, positions: dict[str, int], workspace: str, position: int) -> None:
+        if position <= positions.get(workspace, 0):
+            return
+        if len(positions) >= KEPT_PLACES and workspace not in positions:
+            self._floor = max(self._floor, *positions.values())
+            positions.clear()
+        positions[workspace] = position
 
     async def follow(self, streams: Streams) -> None:
         """Follow the log from its head until the stream ends, which is an error."""
         began = True
-        async for told in streams(task_service_pb2.WatchEventsRequest(types=PEOPLE)):
+        async for told in streams(task_service_pb2.WatchEventsRequest()):
             for event in told.events:
-                self.changed_people(event.workspace, event.position)
+                if event.type in PEOPLE:
+                    self.changed_people(event.workspace, event.position)
+                else:
+                    self._raise(self._changed, event.workspace, event.position)
             self.head = max(self.head, told.head)
             if began:
                 # What happened while nobody listened is not known: nothing read before counts.
-                self._floor, began = told.head, False
-            self._heard_at = self._clock()
+                self._floor, began = max(self._floor, told.head), False
+                self._began_at = self._wall()
+            if not told.events:
+                # A heartbeat alone says that nothing is behind it: a batch may be an old one.
+                self._heard_at = self._clock()
 
     async def run(self, streams: Streams) -> None:
         """Follow the log for the life of the process, whatever becomes of the task service."""

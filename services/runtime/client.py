@@ -37,6 +37,10 @@ RETRY = {
 }
 
 
+# Is told the acting person and the answer of each call, before the caller has it.
+Heard = Callable[[int | None, Any], None]
+
+
 class Peer:
     """One service as the others see it.
 
@@ -45,12 +49,19 @@ class Peer:
     """
 
     def __init__(
-        self, address: str, *, service: str, settings: Settings, once: Sequence[str] = ()
+        self,
+        address: str,
+        *,
+        service: str,
+        settings: Settings,
+        once: Sequence[str] = (),
+        heard: Heard | None = None,
     ) -> None:
         self._proof = (
             (SERVICE, service),
             (CREDENTIAL, credential(service_key(settings), service)),
         )
+        self._heard = heard
         self._channel = _channel(address, settings, once)
 
     def stub(
@@ -60,7 +71,8 @@ class Peer:
         **deadlines_by_method: float,
     ) -> "Stub":
         """Return a stub of the service; seconds by method where the defaults do not fit."""
-        return Stub(stub_class(self._channel), self._proof, deadlines_s or deadlines_by_method)
+        limits_s = deadlines_s or deadlines_by_method
+        return Stub(stub_class(self._channel), self._proof, limits_s, heard=self._heard)
 
     async def close(self) -> None:
         """Close the channel; calls in flight are cancelled."""
@@ -71,12 +83,17 @@ class Stub:
     """The methods of one service: `await stub.GetTask(request, actor=7)`."""
 
     def __init__(
-        self, generated: Any, proof: tuple[tuple[str, str], ...], deadlines_s: Mapping[str, float]
+        self,
+        generated: Any,
+        proof: tuple[tuple[str, str], ...],
+        deadlines_s: Mapping[str, float],
+        *,
+        heard: Heard | None = None,
     ) -> None:
         for name, method in vars(generated).items():
             if isinstance(method, grpc.aio.UnaryUnaryMultiCallable):
                 limit_s = deadlines.default_s(name, deadlines_s)
-                setattr(self, name, _unary(method, proof, limit_s, name))
+                setattr(self, name, _unary(method, proof, limit_s, name, heard))
             elif isinstance(
                 method, grpc.aio.UnaryStreamMultiCallable | grpc.aio.StreamStreamMultiCallable
             ):
@@ -143,7 +160,11 @@ def channel_options(once: Sequence[str]) -> list[tuple[str, Any]]:
 
 
 def _unary(
-    method: Any, proof: tuple[tuple[str, str], ...], limit_s: float, name: str
+    method: Any,
+    proof: tuple[tuple[str, str], ...],
+    limit_s: float,
+    name: str,
+    heard: Heard | None,
 ) -> Callable[..., Any]:
     async def call(
         request: Any,
@@ -159,9 +180,12 @@ def _unary(
             if allowed <= 0:
                 raise DeadlineExceeded("DEADLINE_EXCEEDED", f"No time is left to ask for {name}.")
         try:
-            return await method(request, timeout=allowed, metadata=_metadata(proof, actor, token))
+            told = await method(request, timeout=allowed, metadata=_metadata(proof, actor, token))
         except AioRpcError as error:
             raise _known(error) from error
+        if heard is not None:
+            heard(actor, told)
+        return told
 
     return call
 

@@ -15,6 +15,7 @@ from services.gateway.answer import Answer, entity_tag, json, tags
 from services.gateway.api.task_input import AttachmentInput
 from services.gateway.api.task_protos import attachment
 from services.gateway.api.tasks import ANY_VERSION, act, position
+from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
 from services.gateway.fields import Text, number_of, task_name, text
 from services.gateway.operation import Call, Input, Operation, Query
@@ -63,6 +64,7 @@ class Comments:
             Operation(
                 "GET", OF_TASK, self.list, "A task's comments, the oldest first",
                 {200: shapes.CommentPage}, query=CommentQuery, problems=(404,),
+                kept=Life.RESPONSE,
             ),
             Operation(
                 "POST", OF_TASK, self.create, "Comment on a task", {201: shapes.Comment},
@@ -92,7 +94,8 @@ class Comments:
                 comments=[comment(one) for one in told.comments],
                 total=told.total_size,
                 next_cursor=told.next_page_token or None,
-            )
+            ),
+            as_of=told.as_of,
         )
 
     async def create(self, call: Call, body: NewComment) -> Answer:

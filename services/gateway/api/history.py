@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from services.gateway import present, shapes
 from services.gateway.answer import Answer, json
+from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
 from services.gateway.directory import MYSELF, Directory
 from services.gateway.fields import (
@@ -64,16 +65,16 @@ class History:
             Operation(
                 "GET", "/api/history", self.of_workspace,
                 "What happened in the workspace; for the owner and bosses", returns,
-                query=HistoryQuery,
+                query=HistoryQuery, kept=Life.RESPONSE,
             ),
             Operation(
                 "GET", "/api/tasks/{id}/history", self.of_task, "What happened to a task",
-                returns, query=HistoryQuery, problems=(404,),
+                returns, query=HistoryQuery, problems=(404,), kept=Life.RESPONSE,
             ),
             Operation(
                 "GET", "/api/people/{id}/history", self.of_person,
                 "What a person did, and what was changed of the person; `me` is the caller",
-                returns, query=HistoryQuery, problems=(404,),
+                returns, query=HistoryQuery, problems=(404,), kept=Life.RESPONSE,
             ),
         )  # fmt: skip
 
@@ -93,6 +94,7 @@ class History:
 
     async def _page(self, call: Call, query: HistoryQuery, subject: str) -> Answer:
         asked = [] if query.actor is None else [("actor", query.actor)]
+        known = self._directory.head
         actors = await self._directory.find(asked, call.who)
         request = pb.ListHistoryRequest(
             subject=subject,
@@ -111,5 +113,7 @@ class History:
             shapes.History(
                 events=[entry(one) for one in told.events],
                 next_cursor=told.next_page_token or None,
-            )
+            ),
+            as_of=min(told.as_of, known) if actors else told.as_of,
+            clocked=True,
         )

@@ -11,6 +11,7 @@ from msgspec import UNSET, Meta, UnsetType
 from services.gateway import VERSION, present, shapes
 from services.gateway.answer import Answer, entity_tag, json, tags
 from services.gateway.api.tasks import ANY_VERSION, act, position
+from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
 from services.gateway.directory import MYSELF
 from services.gateway.fields import (
@@ -104,7 +105,7 @@ class People:
             Operation("GET", "/api/me", self.me, "Who the caller is", {200: shapes.Me}),
             Operation(
                 "GET", PATH, self.list, "People, by name", {200: shapes.PersonPage},
-                query=PeopleQuery,
+                query=PeopleQuery, kept=Life.PREFERENCES,
             ),
             Operation(
                 "POST", PATH, self.create, "Add a person", {201: shapes.Person},
@@ -112,7 +113,7 @@ class People:
             ),
             Operation(
                 "GET", ONE, self.get, "One person; `me` is the caller", {200: shapes.Person},
-                headers=("If-None-Match",), problems=(404,),
+                headers=("If-None-Match",), problems=(404,), kept=Life.PREFERENCES,
             ),
             Operation(
                 "PATCH", ONE, self.change,
@@ -149,7 +150,9 @@ class People:
                 people=[present.person(one) for one in told.people],
                 total=told.total_size,
                 next_cursor=told.next_page_token or None,
-            )
+            ),
+            as_of=told.as_of,
+            clocked=True,
         )
 
     async def create(self, call: Call, body: NewPerson) -> Answer:
@@ -177,7 +180,12 @@ class People:
         asked = tags(call.header(b"if-none-match"))
         if etag in asked or ANY_VERSION in asked:
             return Answer(304, headers=(entity_tag(etag),))
-        return json(present.person(told.person), headers=(entity_tag(etag),))
+        return json(
+            present.person(told.person),
+            headers=(entity_tag(etag),),
+            as_of=told.as_of,
+            clocked=True,
+        )
 
     async def change(self, call: Call, body: PersonChange) -> Answer:
         """Change fields of a person."""

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from services.gateway import present, shapes
 from services.gateway.answer import Answer, json
+from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
 from services.gateway.fields import Text, text
 from services.gateway.operation import Call, Operation, Query
@@ -38,7 +39,7 @@ class Search:
             Operation(
                 "GET", "/api/search", self.search,
                 "Tasks that have these words, or are otherwise as the terms say, the best first",
-                {200: shapes.SearchPage}, query=SearchQuery,
+                {200: shapes.SearchPage}, query=SearchQuery, kept=Life.RESPONSE,
             ),
         )  # fmt: skip
 
@@ -54,7 +55,9 @@ class Search:
                 total=told.total_size,
                 more_than_total=told.more_than_total,
                 next_cursor=told.next_page_token or None,
-            )
+            ),
+            as_of=told.as_of,
+            clocked=True,
         )
 
     def _result(self, found: search_pb2.SearchResult) -> shapes.SearchResult:

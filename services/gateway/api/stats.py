@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from services.gateway import present_stats, shapes_stats
 from services.gateway.answer import Answer, json
+from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
 from services.gateway.directory import Directory
 from services.gateway.fields import Text, text
@@ -60,22 +61,23 @@ class Stats:
             Operation(
                 "GET", "/api/stats", self.figures,
                 "How things stand and what happened in a span, in all and by group",
-                {200: shapes_stats.Stats}, query=StatsQuery,
+                {200: shapes_stats.Stats}, query=StatsQuery, kept=Life.STATISTICS,
             ),
             Operation(
                 "GET", "/api/dashboard", self.dashboard,
                 "What somebody who runs the workspace wants to see first",
-                {200: shapes_stats.Dashboard},
+                {200: shapes_stats.Dashboard}, kept=Life.DASHBOARD,
             ),
             Operation(
                 "GET", "/api/projects", self.projects, "The projects of tasks, with counts",
-                {200: shapes_stats.ProjectPage}, query=ProjectQuery,
+                {200: shapes_stats.ProjectPage}, query=ProjectQuery, kept=Life.STATISTICS,
             ),
         )  # fmt: skip
 
     async def figures(self, call: Call, query: StatsQuery) -> Answer:
         """Answer with figures."""
         asked = [("person", one) for one in query.person]
+        known = self._directory.head
         people = await self._directory.find(asked, call.who)
         request = pb.GetStatsRequest(
             from_date=query.first.isoformat() if query.first else "",
@@ -85,15 +87,19 @@ class Stats:
             project=query.project,
         )
         told = await self._stats.GetStats(request, actor=call.person)
-        return json(present_stats.stats(told, by_person=query.group_by == "person"))
+        return json(
+            present_stats.stats(told, by_person=query.group_by == "person"),
+            as_of=min(told.as_of, known) if people else told.as_of,
+            clocked=True,
+        )
 
     async def dashboard(self, call: Call) -> Answer:
         """Answer with what is to be seen first."""
         told = await self._stats.GetDashboard(pb.GetDashboardRequest(), actor=call.person)
-        return json(present_stats.dashboard(told, self._rendered))
+        return json(present_stats.dashboard(told, self._rendered), as_of=told.as_of, clocked=True)
 
     async def projects(self, call: Call, query: ProjectQuery) -> Answer:
         """Answer with a page of projects."""
         request = pb.ListProjectsRequest(page_size=query.per_page, page_token=query.cursor or "")
         told = await self._stats.ListProjects(request, actor=call.person)
-        return json(present_stats.projects(told))
+        return json(present_stats.projects(told), as_of=told.as_of, clocked=True)

@@ -16,6 +16,7 @@ from services.gateway.api.task_input import (
     TaskChange,
     TaskQuery,
 )
+from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
 from services.gateway.directory import Directory
 from services.gateway.fields import any_task_name, task_name, task_number_of
@@ -62,11 +63,12 @@ class Tasks:
         return (
             Operation(
                 "GET", ONE, self.get, "One task", {200: shapes.Task},
-                headers=("If-None-Match",), problems=(404,),
+                headers=("If-None-Match",), problems=(404,), kept=Life.RESPONSE,
             ),
             Operation(
                 "GET", PATH, self.list, "Tasks that a filter lets through",
                 {200: shapes.TaskPage}, query=TaskQuery, headers=("If-None-Match",),
+                kept=Life.RESPONSE,
             ),
             Operation(
                 "POST", PATH, self.create, "Create a task", {201: shapes.Task},
@@ -94,6 +96,7 @@ class Tasks:
 
     async def list(self, call: Call, query: TaskQuery) -> Answer:
         """Answer with a page of tasks."""
+        known = self._directory.head
         people = await self._directory.find(task_protos.people_asked(query), call.who)
         request = task_protos.list_request(query, people)
         told = await self._task.ListTasks(request, actor=call.person)
@@ -112,7 +115,12 @@ class Tasks:
             total=told.total_size if told.HasField("total_size") else None,
             next_cursor=told.next_page_token or None,
         )
-        return json(page, headers=headers)
+        return json(
+            page,
+            headers=headers,
+            as_of=min(told.as_of, known) if people else told.as_of,
+            clocked=query.filter is not None,
+        )
 
     async def create(self, call: Call, body: NewTask) -> Answer:
         """Create a task."""
@@ -141,7 +149,7 @@ class Tasks:
         asked = tags(call.header(b"if-none-match"))
         if etag in asked or ANY_VERSION in asked:
             return Answer(304, headers=(entity_tag(etag),))
-        return json(self._rendered.task(told.task), headers=(entity_tag(etag),))
+        return json(self._rendered.task(told.task), headers=(entity_tag(etag),), as_of=told.as_of)
 
     async def change(self, call: Call, body: TaskChange) -> Answer:
         """Change fields of a task that is still as the caller last saw it."""

@@ -45,7 +45,9 @@ async def test_what_was_read_before_the_stream_began_is_not_good(watch):
 
 
 async def test_a_change_of_people_ends_what_was_read_before_it(watch):
-    event = event_pb2.Event(position=12, workspace="workspaces/1")
+    event = event_pb2.Event(
+        position=12, workspace="workspaces/1", type=event_pb2.EVENT_TYPE_PERSON_CHANGED
+    )
 
     await watch.follow(stream(told(10), told(12, event)))
 

@@ -1,0 +1,4 @@
+"""Answers kept by the position of the log that they were read at (docs/caching.md).
+
+`cache.py` has the rule, `memory.py` and `shared.py` are the two places where answers are kept.
+"""

@@ -1,0 +1,45 @@
+"""What the gateway measures of the answers that it keeps."""
+
+from typing import Any
+
+from prometheus_client import Counter, Gauge, Histogram
+
+CACHE_REQUESTS = Counter(
+    "boss_cache_requests_total",
+    "Questions whose answer may be kept, by what became of them",
+    ("cache", "result"),
+)
+CACHE_BYTES = Gauge("boss_cache_bytes", "Bytes of the answers kept in this process")
+CACHE_ENTRIES = Gauge("boss_cache_entries", "Answers kept in this process")
+CACHE_EVICTIONS = Counter(
+    "boss_cache_evictions_total", "Answers dropped before their time, as there was no room"
+)
+CACHE_AGE = Histogram(
+    "boss_cache_age_seconds",
+    "Age of kept answers when they are given; they are right whatever their age",
+    ("cache",),
+    buckets=(0.01, 0.1, 1.0, 10.0, 60.0, 300.0, 900.0, 3600.0),
+)
+CACHE_WAITS = Counter(
+    "boss_cache_waits_total", "Questions that waited for the answer to an equal one", ("cache",)
+)
+
+_results: dict[tuple[str, str], Any] = {}
+_ages: dict[str, Any] = {}
+
+
+def asked(cache: str, result: str) -> None:
+    """Count a question: hit, miss, outdated, too_old or off."""
+    key = (cache, result)
+    child = _results.get(key)
+    if child is None:
+        child = _results[key] = CACHE_REQUESTS.labels(cache, result)
+    child.inc()
+
+
+def given(cache: str, age_s: float) -> None:
+    """Note the age of a kept answer that is given."""
+    child = _ages.get(cache)
+    if child is None:
+        child = _ages[cache] = CACHE_AGE.labels(cache)
+    child.observe(age_s)
