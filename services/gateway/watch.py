@@ -119,23 +119,28 @@ class Watch:
             positions.clear()
         positions[workspace] = position
 
+    def hear(self, told: task_service_pb2.WatchEventsResponse, *, first: bool = False) -> None:
+        """Note what the stream tells; the first of it says where it begins."""
+        for event in told.events:
+            if event.type in PEOPLE:
+                self.changed_people(event.workspace, event.position)
+            else:
+                self._raise(self._changed, event.workspace, event.position)
+        self.head = max(self.head, told.head)
+        if first:
+            # What happened while nobody listened is not known: nothing read before counts.
+            self._floor = max(self._floor, told.head)
+            self._began_at = self._wall()
+        if not told.events:
+            # A heartbeat alone says that nothing is behind it: a batch may be an old one.
+            self._heard_at = self._clock()
+
     async def follow(self, streams: Streams) -> None:
         """Follow the log from its head until the stream ends, which is an error."""
-        began = True
+        first = True
         async for told in streams(task_service_pb2.WatchEventsRequest()):
-            for event in told.events:
-                if event.type in PEOPLE:
-                    self.changed_people(event.workspace, event.position)
-                else:
-                    self._raise(self._changed, event.workspace, event.position)
-            self.head = max(self.head, told.head)
-            if began:
-                # What happened while nobody listened is not known: nothing read before counts.
-                self._floor, began = max(self._floor, told.head), False
-                self._began_at = self._wall()
-            if not told.events:
-                # A heartbeat alone says that nothing is behind it: a batch may be an old one.
-                self._heard_at = self._clock()
+            self.hear(told, first=first)
+            first = False
 
     async def run(self, streams: Streams) -> None:
         """Follow the log for the life of the process, whatever becomes of the task service."""

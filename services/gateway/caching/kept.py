@@ -2,7 +2,7 @@
 
 import enum
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from services.gateway.answer import Answer
 
@@ -33,9 +33,11 @@ _SECONDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Whose question it is, and which. Of two that ask the same, each may see something else."""
+class Key(NamedTuple):
+    """Whose question it is, and which. Of two that ask the same, each may see something else.
+
+    A tuple, as it is looked up at each request: a dataclass computes its hash in Python.
+    """
 
     workspace: int
     viewer: int

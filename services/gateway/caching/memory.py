@@ -31,7 +31,10 @@ class Memory:
 
     async def get(self, key: Key) -> Kept | None:
         """Return what is kept."""
-        return self._kept.get(key)
+        try:
+            return self._kept[key]
+        except KeyError:
+            return None
 
     async def put(self, key: Key, kept: Kept) -> None:
         """Keep an answer that fits at all, unless a later one is there."""
