@@ -36,6 +36,7 @@ from services.gateway.api.workspaces import Workspaces
 from services.gateway.app import App
 from services.gateway.auth import Auth
 from services.gateway.caching.cache import Cache
+from services.gateway.caching.kept import Keeping
 from services.gateway.caching.memory import Memory
 from services.gateway.clients import Clients
 from services.gateway.dialog.assembly import Talking
@@ -66,6 +67,7 @@ class Parts:
     clients: Clients
     database: Database
     watch: Watch = field(default_factory=Watch)
+    cache: Cache | None = None
 
     @property
     def base_url(self) -> str:
@@ -73,14 +75,33 @@ class Parts:
         return self.settings.public_url or f"http://localhost:{self.settings.port}"
 
 
+def keeping(settings: Settings) -> Keeping:
+    """Return where answers are kept: here, and in Redis where there is one."""
+    memory = Memory()
+    if settings.redis_url is None:
+        return memory
+    # The client costs 60 ms of start and some MB: whoever has no Redis does not load it.
+    from services.gateway.caching.shared import Shared  # noqa: PLC0415
+
+    return Shared.at(settings.redis_url.get_secret_value(), settings, memory)
+
+
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Parts]:
     """Give the parts for these settings; channels and pool are closed at the end."""
     watch = Watch()
-    parts = Parts(settings, Clients(settings, watch), Database(settings, schema=SCHEMA), watch)
+    parts = Parts(
+        settings,
+        Clients(settings, watch),
+        Database(settings, schema=SCHEMA),
+        watch,
+        Cache(keeping(settings), watch) if settings.cache else None,
+    )
     try:
         yield parts
     finally:
+        if parts.cache is not None:
+            await parts.cache.close()
         await parts.clients.close()
         await parts.database.close()
 
@@ -145,5 +166,4 @@ def create_app(
     table = Table((*operations, *Docs(operations).operations()))
     settings = parts.settings
     rates = Rates(settings.rate_api, settings.rate_public, settings.rate_webhook)
-    cache = Cache(Memory(), watch) if settings.cache else None
-    return App(table, pages.console(CONSOLE), auth=auth, limiter=Limiter(rates), cache=cache)
+    return App(table, pages.console(CONSOLE), auth=auth, limiter=Limiter(rates), cache=parts.cache)

@@ -64,7 +64,8 @@ class Cache:
         if not self._watch.fresh():
             metrics.asked(sort, "off")
             return await compute()
-        kept = await self._keeping.get(asked.key)
+        least = max(self._watch.needed(asked.workspace), asked.seen)
+        kept = await self._keeping.get(asked.key, least)
         # What was heard while the answer was fetched counts too.
         known = self._watch.needed(asked.workspace)
         if kept is None:
@@ -72,6 +73,8 @@ class Cache:
         elif (
             kept.as_of < known
             or kept.as_of < asked.seen
+            # Of a log that went on from an older copy, positions come a second time.
+            or kept.as_of > self._watch.head
             or kept.made_at < self._watch.settled_at(asked.workspace)
             or not self._watch.fresh()
         ):

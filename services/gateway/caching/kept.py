@@ -68,8 +68,11 @@ class Kept:
 class Keeping(Protocol):
     """A place where answers are kept. It may lose any of them at any time, and never fails."""
 
-    async def get(self, key: Key) -> Kept | None:
-        """Return what is kept, None where nothing is or where it can't be had at once."""
+    async def get(self, key: Key, least: int) -> Kept | None:
+        """Return what is kept, None where nothing is or where it can't be had at once.
+
+        What was read before the position `least` is of no use: something newer may be elsewhere.
+        """
 
     async def put(self, key: Key, kept: Kept) -> None:
         """Keep an answer, if there is room."""

@@ -29,7 +29,7 @@ class Memory:
         self._largest = kept_bytes
         self._kept: _Bounded = _Bounded(maxsize=kept_bytes, ttu=_ends, timer=clock, getsizeof=_size)
 
-    async def get(self, key: Key) -> Kept | None:
+    async def get(self, key: Key, _least: int) -> Kept | None:
         """Return what is kept."""
         try:
             return self._kept[key]
@@ -38,7 +38,7 @@ class Memory:
 
     async def put(self, key: Key, kept: Kept) -> None:
         """Keep an answer that fits at all, unless a later one is there."""
-        before = self._kept.get(key)
+        before = await self.get(key, 0)
         if kept.size <= self._largest and (before is None or before.as_of <= kept.as_of):
             self._kept[key] = kept
         metrics.CACHE_BYTES.set(self._kept.currsize)
