@@ -29,6 +29,8 @@ CORES = (1, 2, 4, 8, 16)
 BUSY = 0.7
 THINKING_S = 2.0
 SETTLE_S = 1.0
+# A workspace is drawn at random; one that has nothing to approve says nothing of the others.
+DRAWS = 100
 # Both take from what was handed in, so the first may not use up everything.
 SHARED = {"boss: approve": 2, "boss: reject": 2}
 
@@ -84,6 +86,15 @@ class Line:
         return int(head[0].split()[1]), told.get("etag"), read
 
 
+def drawn(crowd: Crowd, kind: Kind | None) -> Ask | None:
+    """Return a request of a kind, or of the mix; None where no workspace has one any more."""
+    for _ in range(DRAWS):
+        ask = crowd.ask(kind or crowd.kind(), now_s=time.monotonic())
+        if kind is None or ask.kind is kind:
+            return ask
+    return None
+
+
 async def load(
     system: Running, crowd: Crowd, kind: Kind | None, *, seconds: float, lines: int
 ) -> int:
@@ -97,8 +108,8 @@ async def load(
 
         async def work(index: int) -> None:
             while time.monotonic() < ends:
-                ask = crowd.ask(kind or crowd.kind(), now_s=time.monotonic())
-                if kind is not None and ask.kind is not kind:
+                ask = drawn(crowd, kind)
+                if ask is None:
                     return
                 status, etag, body = await opened[index].send(ask, crowd.headers(ask))
                 if status >= 400:
