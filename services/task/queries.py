@@ -119,7 +119,11 @@ def shown(task: Any) -> list[sa.ColumnElement[Any]]:
             .correlate(task)
             .scalar_subquery(),
         ),
-        (moved, sa.cast(pair(pair(c.status_by, name_of(c.status_by, task))), sa.Text)),
+        (
+            # An import may not know who moved it.
+            sa.and_(moved, c.status_by.isnot(None)),
+            sa.cast(pair(pair(c.status_by, name_of(c.status_by, task))), sa.Text),
+        ),
     )
     creator = name_of(c.creator, task)
     return [
