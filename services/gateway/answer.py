@@ -44,7 +44,7 @@ class Answer:
     """A status, a whole body, and what headers go with it besides type and length.
 
     With `as_of`, the head of the log that it was read at, it may be kept; `clocked` where it
-    depends on the time of day too.
+    depends on the time of day too, and with `of_task` where only what touches this task changes it.
     """
 
     status: int
@@ -53,6 +53,7 @@ class Answer:
     media_type: bytes = JSON
     as_of: int | None = None
     clocked: bool = False
+    of_task: str = ""
     packed: Packed | None = None
 
 
@@ -76,9 +77,11 @@ def json(
     headers: tuple[Header, ...] = (),
     as_of: int | None = None,
     clocked: bool = False,
+    of_task: str = "",
 ) -> Answer:
     """Return an answer with this value as its JSON body."""
-    return Answer(status, encode(value), headers, as_of=as_of, clocked=clocked)
+    body = encode(value)
+    return Answer(status, body, headers, as_of=as_of, clocked=clocked, of_task=of_task)
 
 
 NO_CONTENT = Answer(204)

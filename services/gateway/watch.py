@@ -40,6 +40,16 @@ PEOPLE = frozenset(
 )
 
 
+# What changes the tasks alone that it names in `touches`. All else may change any: a person's name
+# stands in tasks that nobody lists.
+_LOCAL = ("TASK_", "COMMENT_", "TIME_", "TIMER_", "ATTENDANCE_", "TEMPLATE_")
+LOCAL = frozenset(
+    number
+    for name, number in event_pb2.EventType.items()
+    if name.removeprefix("EVENT_TYPE_").startswith(_LOCAL)
+)
+
+
 class Watch:
     """The positions of the last changes, by workspace, as far as this process has heard."""
 
@@ -57,6 +67,10 @@ class Watch:
         self._floor = 0
         self._people: dict[str, int] = {}
         self._changed: dict[str, int] = {}
+        self._wide: dict[str, int] = {}
+        self._tasks: dict[str, int] = {}
+        self._tasks_floor = 0
+        self._own: dict[str, int] = {}
         self._homes: dict[int, str] = {}
         self.head = 0
 
@@ -77,6 +91,20 @@ class Watch:
         changed = self._changed.get(workspace, 0)
         return max(self._floor, changed)
 
+    def needed_of_task(self, workspace: str, task: str) -> int:
+        """Return the position at or after which an answer has to be read that shows one task.
+
+        What an own write touches is known once the stream tells of it; until then it may be any.
+        """
+        own = self._own.get(workspace, 0)
+        return max(
+            self._floor,
+            self._tasks_floor,
+            self._wide.get(workspace, 0),
+            self._tasks.get(task, 0),
+            own if own > self.head else 0,
+        )
+
     def settled_at(self, workspace: str) -> float:
         """Return since when, by the wall clock, answers show to each what they may see."""
         return max(self._people_at.get(workspace, 0.0), self._began_at) + SETTLES_S
@@ -88,6 +116,7 @@ class Watch:
     def changed_people(self, workspace: str, position: int) -> None:
         """Note a change that this process made itself, before it is answered."""
         self._raise(self._changed, workspace, position)
+        self._raise(self._wide, workspace, position)
         if position > self._people.get(workspace, 0):
             self._raise(self._people, workspace, position)
             if len(self._people_at) >= KEPT_PLACES:
@@ -110,6 +139,7 @@ class Watch:
             self._floor = max(self._floor, position)
         else:
             self._raise(self._changed, home, position)
+            self._raise(self._own, home, position)
 
     def _raise(self, positions: dict[str, int], workspace: str, position: int) -> None:
         if position <= positions.get(workspace, 0):
@@ -126,6 +156,9 @@ class Watch:
                 self.changed_people(event.workspace, event.position)
             else:
                 self._raise(self._changed, event.workspace, event.position)
+                if event.type not in LOCAL:
+                    self._raise(self._wide, event.workspace, event.position)
+            self._touch(event)
         self.head = max(self.head, told.head)
         if first:
             # What happened while nobody listened is not known: nothing read before counts.
@@ -134,6 +167,14 @@ class Watch:
         if not told.events:
             # A heartbeat alone says that nothing is behind it: a batch may be an old one.
             self._heard_at = self._clock()
+
+    def _touch(self, event: event_pb2.Event) -> None:
+        """Note which tasks show something else after an event."""
+        for name in (*event.touches, event.subject):
+            if len(self._tasks) >= KEPT_PLACES and name not in self._tasks:
+                self._tasks_floor = max(self._tasks.values())
+                self._tasks.clear()
+            self._tasks[name] = max(self._tasks.get(name, 0), event.position)
 
     async def follow(self, streams: Streams) -> None:
         """Follow the log from its head until the stream ends, which is an error."""

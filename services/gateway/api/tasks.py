@@ -149,7 +149,12 @@ class Tasks:
         asked = tags(call.header(b"if-none-match"))
         if etag in asked or ANY_VERSION in asked:
             return Answer(304, headers=(entity_tag(etag),))
-        return json(self._rendered.task(told.task), headers=(entity_tag(etag),), as_of=told.as_of)
+        return json(
+            self._rendered.task(told.task),
+            headers=(entity_tag(etag),),
+            as_of=told.as_of,
+            of_task=told.task.name if told.sees_all else "",
+        )
 
     async def change(self, call: Call, body: TaskChange) -> Answer:
         """Change fields of a task that is still as the caller last saw it."""

@@ -64,20 +64,12 @@ class Cache:
         if not self._watch.fresh():
             metrics.asked(sort, "off")
             return await compute()
-        least = max(self._watch.needed(asked.workspace), asked.seen)
-        kept = await self._keeping.get(asked.key, least)
+        kept = await self._keeping.get(asked.key, lambda kept: self._new_enough(asked, kept))
         # What was heard while the answer was fetched counts too.
         known = self._watch.needed(asked.workspace)
         if kept is None:
             metrics.asked(sort, "miss")
-        elif (
-            kept.as_of < known
-            or kept.as_of < asked.seen
-            # Of a log that went on from an older copy, positions come a second time.
-            or kept.as_of > self._watch.head
-            or kept.made_at < self._watch.settled_at(asked.workspace)
-            or not self._watch.fresh()
-        ):
+        elif not (self._new_enough(asked, kept) and self._watch.fresh()):
             metrics.asked(sort, "outdated")
         else:
             age_s = self._clock() - kept.made_at
@@ -87,6 +79,20 @@ class Cache:
                 return kept.answer
             metrics.asked(sort, "too_old")
         return await self._together(asked, known, compute)
+
+    def _new_enough(self, asked: Asked, kept: Kept) -> bool:
+        """Return whether nothing that is known of has changed the answer since it was read."""
+        watch, task = self._watch, kept.answer.of_task
+        if task:
+            # What the caller has seen of the log, this process has heard too: it touches others.
+            seen = asked.seen if asked.seen > watch.head else 0
+            least = max(seen, watch.needed_of_task(asked.workspace, task))
+        else:
+            least = max(asked.seen, watch.needed(asked.workspace))
+        return (
+            # Of a log that went on from an older copy, positions come a second time.
+            least <= kept.as_of <= watch.head and kept.made_at >= watch.settled_at(asked.workspace)
+        )
 
     async def _together(self, asked: Asked, known: int, compute: Compute) -> Answer:
         """Have an answer made, once for all who ask the same meanwhile.
@@ -134,6 +140,7 @@ class Cache:
             made.media_type,
             as_of=made.as_of,
             clocked=made.clocked,
+            of_task=made.of_task,
             packed=Packed(made.body),
         )
         await self._keeping.put(asked.key, Kept(answer, made.as_of, began, asked.life))

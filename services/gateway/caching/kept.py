@@ -1,6 +1,7 @@
 """What is kept: a whole answer, where in the log it was read, and for how long it may take room."""
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -65,13 +66,16 @@ class Kept:
         return body + body // PACKED_SHARE + headers + ENTRY_BYTES
 
 
+NewEnough = Callable[[Kept], bool]
+
+
 class Keeping(Protocol):
     """A place where answers are kept. It may lose any of them at any time, and never fails."""
 
-    async def get(self, key: Key, least: int) -> Kept | None:
+    async def get(self, key: Key, new_enough: NewEnough) -> Kept | None:
         """Return what is kept, None where nothing is or where it can't be had at once.
 
-        What was read before the position `least` is of no use: something newer may be elsewhere.
+        It need not be new enough; but where it is not, something newer may be elsewhere.
         """
 
     async def put(self, key: Key, kept: Kept) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from cachetools import TLRUCache
 
 from services.gateway.caching import metrics
-from services.gateway.caching.kept import Kept, Key
+from services.gateway.caching.kept import Kept, Key, NewEnough
 
 KEPT_BYTES = 32_000_000
 
@@ -29,8 +29,12 @@ class Memory:
         self._largest = kept_bytes
         self._kept: _Bounded = _Bounded(maxsize=kept_bytes, ttu=_ends, timer=clock, getsizeof=_size)
 
-    async def get(self, key: Key, _least: int) -> Kept | None:
+    async def get(self, key: Key, _new_enough: NewEnough) -> Kept | None:
         """Return what is kept."""
+        return self.near(key)
+
+    def near(self, key: Key) -> Kept | None:
+        """Return what is kept, without waiting."""
         try:
             return self._kept[key]
         except KeyError:
@@ -38,7 +42,7 @@ class Memory:
 
     async def put(self, key: Key, kept: Kept) -> None:
         """Keep an answer that fits at all, unless a later one is there."""
-        before = await self.get(key, 0)
+        before = self.near(key)
         if kept.size <= self._largest and (before is None or before.as_of <= kept.as_of):
             self._kept[key] = kept
         metrics.CACHE_BYTES.set(self._kept.currsize)

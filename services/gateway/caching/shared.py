@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 from services.gateway import VERSION
 from services.gateway.answer import Answer, Packed
-from services.gateway.caching.kept import Kept, Key, Life
+from services.gateway.caching.kept import Kept, Key, Life, NewEnough
 from services.gateway.caching.memory import Memory
 from services.runtime import metrics
 from services.runtime.breaker import Breaker, State
@@ -37,6 +37,7 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
     made_at: float
     life: str
     clocked: bool
+    of_task: str
     media_type: bytes
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
@@ -77,10 +78,10 @@ class Shared:
         breaker = Breaker(failures=FAILURES, pause_s=PAUSE_S, probe_s=1.0)
         return cls(Redis.from_pool(pool), front, prefix=prefix, breaker=breaker)
 
-    async def get(self, key: Key, least: int) -> Kept | None:
+    async def get(self, key: Key, new_enough: NewEnough) -> Kept | None:
         """Return what is kept here, or in Redis where that may be newer."""
-        near = await self._front.get(key, least)
-        if near is not None and near.as_of >= least:
+        near = self._front.near(key)
+        if near is not None and new_enough(near):
             return near
         far = await self._far(key)
         if far is None:
@@ -99,6 +100,7 @@ class Shared:
             kept.made_at,
             kept.life.value,
             answer.clocked,
+            answer.of_task,
             answer.media_type,
             answer.headers,
             answer.body,
@@ -128,6 +130,7 @@ class Shared:
             stored.media_type,
             as_of=stored.as_of,
             clocked=stored.clocked,
+            of_task=stored.of_task,
             packed=Packed(stored.body),
         )
         return Kept(answer, stored.as_of, stored.made_at, life)

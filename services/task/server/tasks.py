@@ -66,7 +66,7 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
         if found is None:
             raise task_not_found(number)
         view, as_of = found
-        return pb.GetTaskResponse(task=task_to_proto(view), as_of=as_of)
+        return pb.GetTaskResponse(task=task_to_proto(view), as_of=as_of, sees_all=viewer.sees_all)
 
     async def _named(self, name: str, viewer: Viewer) -> tuple[WorkspaceId, TaskNumber]:
         """The task of a name, which may be the predecessor's."""

@@ -314,3 +314,60 @@ def test_who_has_the_version_is_told_so():
     assert as_asked(answer, "*").status == 304
     assert as_asked(answer, '"11"').status == 200
     assert as_asked(answer, None).status == 200
+
+
+TASK = "workspaces/1/tasks/5"
+
+
+class OneTask:
+    """A question for one task, by somebody who sees them all."""
+
+    def __init__(self, place: Place) -> None:
+        self._place = place
+        place.watch.at_home(7, 1)
+
+    async def ask(self, *, seen: int = 0) -> int:
+        async def compute() -> Answer:
+            self._place.made += 1
+            return json({"made": self._place.made}, as_of=self._place.head, of_task=TASK)
+
+        asked = Asked(KEY, Life.RESPONSE, seen)
+        return number(await self._place.cache.answer(asked, compute))
+
+
+@pytest.fixture
+async def one_task(place):
+    made = OneTask(place)
+    assert await made.ask() == 1
+    return made
+
+
+async def test_a_change_of_another_task_leaves_a_task_as_it_is(place, one_task):
+    place.hear(11, changed(11, touches=["workspaces/1/tasks/6"]))
+
+    assert await one_task.ask() == 1
+    assert await one_task.ask(seen=11) == 1
+
+
+async def test_a_change_that_touches_a_task_ends_it(place, one_task):
+    place.hear(11, changed(11, touches=["workspaces/1/tasks/6", TASK]))
+
+    assert await one_task.ask() == 2
+
+
+async def test_an_own_write_ends_every_task_until_it_is_known_what_it_touched(place, one_task):
+    place.watch.wrote(7, 11)
+    assert await one_task.ask() == 2
+
+    place.hear(11, changed(11, touches=["workspaces/1/tasks/6"]))
+    assert await one_task.ask() == 2
+
+
+async def test_a_change_of_people_ends_every_task(place, one_task):
+    place.hear(11, changed(11, type=event_pb2.EVENT_TYPE_PERSON_CHANGED))
+
+    assert await one_task.ask() == 2
+
+
+async def test_who_has_seen_what_is_not_known_here_asks_for_the_task_anew(place, one_task):
+    assert await one_task.ask(seen=11) == 2

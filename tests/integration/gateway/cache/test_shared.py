@@ -6,7 +6,7 @@ import pytest
 from prometheus_client import REGISTRY
 
 from services.gateway.answer import json
-from services.gateway.caching.kept import Kept, Key, Life
+from services.gateway.caching.kept import Kept, Key, Life, NewEnough
 from services.gateway.caching.memory import Memory
 from services.gateway.caching.shared import FAILURES, Shared
 from services.runtime.errors import SettingsError
@@ -19,6 +19,10 @@ KEY = Key(1, 7, "/api/tasks", b"per_page=5")
 def kept(as_of: int, **more) -> Kept:
     answer = json({"at": as_of}, headers=((b"etag", b'"1"'),), as_of=as_of, **more)
     return Kept(answer, as_of, time.time(), Life.RESPONSE)
+
+
+def since(position: int) -> NewEnough:
+    return lambda found: found.as_of >= position
 
 
 def settings(key: str) -> Settings:
@@ -38,7 +42,7 @@ async def test_what_one_gateway_keeps_another_gives(gateways):
     one, other = gateways
     await one.put(KEY, kept(5, clocked=True))
 
-    found = await other.get(KEY, 5)
+    found = await other.get(KEY, since(5))
 
     assert found is not None
     assert found.as_of == 5
@@ -53,7 +57,7 @@ async def test_what_is_old_here_may_be_new_there(gateways):
     await one.put(KEY, kept(5))
     await other.put(KEY, kept(9))
 
-    found = await one.get(KEY, 8)
+    found = await one.get(KEY, since(8))
 
     assert found is not None
     assert found.as_of == 9
@@ -63,7 +67,7 @@ async def test_another_installation_in_the_same_redis_has_its_own(gateways, redi
     await gateways[0].put(KEY, kept(5))
     stranger = Shared.at(redis_server.url, settings("x" * 40), Memory())
 
-    assert await stranger.get(KEY, 0) is None
+    assert await stranger.get(KEY, since(0)) is None
 
     await stranger.close()
 
@@ -74,12 +78,12 @@ async def test_a_killed_redis_leaves_each_what_it_has_itself(gateways, redis_ser
 
     redis_server.kill()
 
-    found = await one.get(KEY, 5)
+    found = await one.get(KEY, since(5))
     assert found is not None
     assert found.as_of == 5
-    assert await other.get(KEY, 0) is None
+    assert await other.get(KEY, since(0)) is None
     await other.put(KEY, kept(6))
-    assert await other.get(KEY, 6) is not None
+    assert await other.get(KEY, since(6)) is not None
 
 
 async def test_a_redis_that_hangs_is_soon_left_alone(gateways, redis_server):
@@ -87,7 +91,7 @@ async def test_a_redis_that_hangs_is_soon_left_alone(gateways, redis_server):
     await one.put(KEY, kept(5))
     redis_server.hang()
     for _ in range(FAILURES):
-        assert await one.get(Key(1, 8, "/", b""), 0) is None
+        assert await one.get(Key(1, 8, "/", b""), since(0)) is None
 
     assert REGISTRY.get_sample_value("boss_breaker_open", {"api": "redis"}) == 1
 

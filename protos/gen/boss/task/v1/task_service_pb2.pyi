@@ -82,8 +82,13 @@ class GetTaskResponse(_message.Message):
 
     TASK_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    SEES_ALL_FIELD_NUMBER: _builtins.int
     as_of: _builtins.int
     """Head of the log when the task was read."""
+    sees_all: _builtins.bool
+    """The caller sees every task of the workspace: what is told here changes with events alone that
+    touch the task, or that are of people or of the workspace.
+    """
     @_builtins.property
     def task(self) -> _task_pb2.Task: ...
     def __init__(
@@ -91,10 +96,11 @@ class GetTaskResponse(_message.Message):
         *,
         task: _task_pb2.Task | None = ...,
         as_of: _builtins.int = ...,
+        sees_all: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["task", b"task"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "task", b"task"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "sees_all", b"sees_all", "task", b"task"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
