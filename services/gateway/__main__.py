@@ -1,6 +1,7 @@
 """The gateway as a process: `python -m services.gateway`."""
 
 from services.gateway import server
+from services.gateway.caching.warming import Warming
 from services.gateway.composition import create_app, opened, talking_with
 from services.gateway.schema import SCHEMA
 from services.runtime import migrate, process
@@ -25,6 +26,9 @@ async def main(settings: Settings) -> None:
         supervisor.start("slow statements", parts.database.tell_plans)
         talking.start(supervisor)
         app = create_app(parts, more=talking.operations(), bot=talking.link_name)
+        if parts.cache is not None:
+            warming = Warming(parts.cache, parts.watch, parts.database, app.warm)
+            supervisor.start("warming", warming.run)
         await server.serve(app, listening, stopping=stopping)
 
 

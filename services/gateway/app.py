@@ -12,7 +12,7 @@ from contextlib import aclosing, asynccontextmanager
 from operator import itemgetter
 
 from starlette.requests import Request
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from services.gateway import http_metrics, problem, reading
 from services.gateway.answer import Answer, Header, Stream, header, send
@@ -166,6 +166,15 @@ class App:
                 pass
         return await self._acted(operation, call)
 
+    async def warm(self, who: Identity, path: str) -> None:
+        """Have an answer made and kept that somebody is likely to ask for."""
+        resource, params = self._table.resource(path)
+        operation = self._table.operation(resource, "GET")
+        if operation.kept is None or self._cache is None:
+            return
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}
+        await self._kept(operation, operation.kept, Call(scope, _nothing, params, who), self._cache)
+
     async def _kept(self, operation: Operation, life: Life, call: Call, cache: Cache) -> Answer:
         """Answer from what is kept where that is right, else let the operation answer."""
         who = call.who
@@ -264,6 +273,10 @@ class App:
                 raise
         finally:
             self._waiting.discard(limit)
+
+
+async def _nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 def normal(query_string: bytes) -> bytes:

@@ -106,6 +106,17 @@ class Directory:
             self._rosters.popitem(last=False)
         return roster
 
+    async def position(self, who: Identity, *, elsewhere: bool) -> int:
+        """Return where the log stands at least, after somebody's message was worked off.
+
+        What another replica has written for it may not have been heard of here.
+        """
+        if elsewhere:
+            roster = await self.roster(who, fresh=True)
+            self._watch.at_home(who.person, who.workspace)
+            self._watch.wrote(who.person, roster.as_of)
+        return self._watch.needed(f"workspaces/{who.workspace}")
+
     async def find(
         self, written: Iterable[tuple[str, str]], who: Identity
     ) -> list[person_pb2.Person]:

@@ -20,6 +20,7 @@ from services.runtime.errors import NotFound
 
 LASTS = timedelta(days=30)
 NOTED_EVERY = timedelta(minutes=10)  # a last use is not worth a write at each request
+LATELY = 2 * NOTED_EVERY
 COOKIE = "boss-session"
 LONGEST_AGENT = 300
 
@@ -51,6 +52,13 @@ NOTE_USE = Query(
     .where(sessions.c.id == bindparam("session"))
     .values(used_at=func.now())
     .returning(sessions.c.id),
+)
+LATEST_SESSIONS = Query(
+    "latest_sessions",
+    select(sessions.c.id, sessions.c.workspace, sessions.c.person)
+    .where(sessions.c.used_at > func.now() - bindparam("lately", type_=Interval))
+    .order_by(sessions.c.used_at.desc())
+    .limit(20),
 )
 LIST_SESSIONS = Query(
     "list_sessions",
@@ -116,6 +124,12 @@ async def find(database: Database, secret: str) -> Signed | None:
     if row.old:
         await database.rows(NOTE_USE, session=row.id)
     return Signed(row.id, row.workspace, row.person)
+
+
+async def latest(database: Database) -> Sequence[Signed]:
+    """Return the sessions that asked last, before this process began."""
+    rows = await database.rows(LATEST_SESSIONS, lately=LATELY)
+    return [Signed(row.id, row.workspace, row.person) for row in rows]
 
 
 async def listed(database: Database, person: int) -> Sequence[Any]:

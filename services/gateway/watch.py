@@ -8,7 +8,8 @@ this process counts before it is answered, without waiting for the stream.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from boss.task.v1 import event_pb2, task_service_pb2
 
@@ -50,6 +51,10 @@ LOCAL = frozenset(
 )
 
 
+# So many events of one workspace at once are a bulk change: lists of it are asked for again soon.
+BULK = 50
+
+
 class Watch:
     """The positions of the last changes, by workspace, as far as this process has heard."""
 
@@ -73,6 +78,9 @@ class Watch:
         self._own: dict[str, int] = {}
         self._homes: dict[int, str] = {}
         self.head = 0
+        self.begun = asyncio.Event()
+        # The workspaces of bulk changes, for whoever has answers made anew.
+        self.bulks: asyncio.Queue[str] = asyncio.Queue(KEPT_PLACES)
 
     def fresh(self) -> bool:
         """Return whether the stream lives."""
@@ -160,13 +168,21 @@ class Watch:
                     self._raise(self._wide, event.workspace, event.position)
             self._touch(event)
         self.head = max(self.head, told.head)
+        if len(told.events) >= BULK:
+            self._note_bulks(told.events)
         if first:
             # What happened while nobody listened is not known: nothing read before counts.
             self._floor = max(self._floor, told.head)
             self._began_at = self._wall()
+            self.begun.set()
         if not told.events:
             # A heartbeat alone says that nothing is behind it: a batch may be an old one.
             self._heard_at = self._clock()
+
+    def _note_bulks(self, events: Sequence[event_pb2.Event]) -> None:
+        for workspace, count in Counter(event.workspace for event in events).items():
+            if count >= BULK and not self.bulks.full():
+                self.bulks.put_nowait(workspace)
 
     def _touch(self, event: event_pb2.Event) -> None:
         """Note which tasks show something else after an event."""

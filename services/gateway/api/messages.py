@@ -15,6 +15,7 @@ import msgspec
 from boss.task.v1 import person_pb2
 
 from services.gateway.answer import Answer, json
+from services.gateway.api.tasks import position
 from services.gateway.dialog import convert
 from services.gateway.dialog.acquaintances import Acquaintances
 from services.gateway.dialog.answers import Answer as Told
@@ -114,7 +115,7 @@ class Messages:
             number = accepted.id
             if number is None:
                 number = await self._known(source, external_id, kept)
-            return await self._answer(number, chat, answer, self._wait_s)
+            return await self._answer(call.who, number, chat, answer)
 
     async def get(self, call: Call) -> Answer:
         """Return the answer of a message, or say that it is still on its way."""
@@ -127,7 +128,7 @@ class Messages:
             raise NotFound("MESSAGE_NOT_FOUND", "There is no such message.")
         if found.answer is None:
             return json(Waiting(asked), HTTPStatus.ACCEPTED)
-        return Answer(HTTPStatus.OK, found.answer.encode())
+        return await self._told(call.who, found.answer, elsewhere=True)
 
     async def _speaker(self, who: Identity, named: str | None) -> Identity:
         """Return as whom a message is said: another one only where a boss says so."""
@@ -160,19 +161,24 @@ class Messages:
         return number
 
     async def _answer(
-        self, number: int, chat: str, told: asyncio.Future[str], wait_s: float
+        self, who: Identity, number: int, chat: str, told: asyncio.Future[str]
     ) -> Answer:
         """Wait for the answer: told by this process, or found in the row."""
-        ends = time.monotonic() + wait_s
+        ends = time.monotonic() + self._wait_s
         while (left := ends - time.monotonic()) > 0:
             await asyncio.wait((told,), timeout=min(LOOK_S, left))
             if told.done():
-                return Answer(HTTPStatus.OK, told.result().encode())
+                return await self._told(who, told.result(), elsewhere=False)
             found = await self._inbox.get(number)
             if found is not None and found.chat == chat and found.answer is not None:
-                return Answer(HTTPStatus.OK, found.answer.encode())
+                return await self._told(who, found.answer, elsewhere=True)
         location = (b"location", f"/api/messages/{number}".encode())
         return json(Waiting(str(number)), HTTPStatus.ACCEPTED, headers=(location,))
+
+    async def _told(self, who: Identity, answer: str, *, elsewhere: bool) -> Answer:
+        """Answer a message that may have been a write, and so tells its position."""
+        reached = await self._directory.position(who, elsewhere=elsewhere)
+        return Answer(HTTPStatus.OK, answer.encode(), (position(reached),))
 
 
 class WebFace:

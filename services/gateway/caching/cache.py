@@ -9,17 +9,22 @@ those that depend on the clock: these are given for one tick of the clock's own 
 
 import asyncio
 import time
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from services.gateway.answer import Answer, Packed, tags
 from services.gateway.caching import metrics
 from services.gateway.caching.kept import Keeping, Kept, Key, Life
+from services.gateway.problem import Refused
 from services.gateway.watch import Watch
+from services.runtime.errors import ServiceError
 
 # As often as the task service looks what is due (services/task/timers.py).
 TICK_S = 1.0
 OK = 200
+RECENT_WORKSPACES, RECENT_QUESTIONS = 256, 4
 ANY_VERSION = "*"
 
 Compute = Callable[[], Awaitable[Answer]]
@@ -47,6 +52,30 @@ class _Flight:
     answer: asyncio.Future[Answer]
 
 
+class Recent:
+    """The last questions of each workspace whose answers a bulk change makes old."""
+
+    def __init__(self) -> None:
+        self._asked: OrderedDict[str, OrderedDict[Key, tuple[Asked, Compute]]] = OrderedDict()
+
+    def note(self, asked: Asked, answer: Answer, compute: Compute) -> None:
+        """Note a question that was just answered."""
+        if answer.of_task or asked.life is Life.PREFERENCES:
+            return
+        questions = self._asked.setdefault(asked.workspace, OrderedDict())
+        self._asked.move_to_end(asked.workspace)
+        questions[asked.key] = (Asked(asked.key, asked.life), compute)
+        questions.move_to_end(asked.key)
+        if len(questions) > RECENT_QUESTIONS:
+            questions.popitem(last=False)
+        if len(self._asked) > RECENT_WORKSPACES:
+            self._asked.popitem(last=False)
+
+    def of(self, workspace: str) -> list[tuple[Asked, Compute]]:
+        """Return them, the last one last."""
+        return list(self._asked.get(workspace, {}).values())
+
+
 class Cache:
     """Gives kept answers that are right, and has others made."""
 
@@ -57,6 +86,7 @@ class Cache:
         self._watch = watch
         self._clock = clock
         self._flights: dict[Key, _Flight] = {}
+        self._recent = Recent()
 
     async def answer(self, asked: Asked, compute: Compute) -> Answer:
         """Return a kept answer where it is right, else what `compute` makes."""
@@ -79,6 +109,14 @@ class Cache:
                 return kept.answer
             metrics.asked(sort, "too_old")
         return await self._together(asked, known, compute)
+
+    async def again(self, workspace: str) -> None:
+        """Have what was asked for lately of a workspace made anew, before somebody waits for it."""
+        for asked, compute in self._recent.of(workspace):
+            # Whoever asked may have left meanwhile, or the task service be gone.
+            with suppress(ServiceError, Refused):
+                await self.answer(asked, compute)
+                metrics.CACHE_WARMED.inc()
 
     def _new_enough(self, asked: Asked, kept: Kept) -> bool:
         """Return whether nothing that is known of has changed the answer since it was read."""
@@ -143,6 +181,7 @@ class Cache:
             of_task=made.of_task,
             packed=Packed(made.body),
         )
+        self._recent.note(asked, answer, compute)
         await self._keeping.put(asked.key, Kept(answer, made.as_of, began, asked.life))
         return answer
 

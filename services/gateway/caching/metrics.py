@@ -24,6 +24,11 @@ CACHE_WAITS = Counter(
     "boss_cache_waits_total", "Questions that waited for the answer to an equal one", ("cache",)
 )
 
+CACHE_WARMED = Counter(
+    "boss_cache_warmed_total",
+    "Answers made before somebody asked: at the start, after bulk changes",
+)
+
 _results: dict[tuple[str, str], Any] = {}
 _ages: dict[str, Any] = {}
 

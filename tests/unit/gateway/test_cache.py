@@ -371,3 +371,20 @@ async def test_a_change_of_people_ends_every_task(place, one_task):
 
 async def test_who_has_seen_what_is_not_known_here_asks_for_the_task_anew(place, one_task):
     assert await one_task.ask(seen=11) == 2
+
+
+async def test_after_a_bulk_change_the_last_questions_are_asked_again(place):
+    await place.ask()
+    place.hear(70, *(changed(position) for position in range(11, 71)))
+
+    assert place.watch.bulks.get_nowait() == "workspaces/1"
+    await place.cache.again("workspaces/1")
+
+    assert place.made == 2
+    assert number(await place.ask()) == 2
+
+
+async def test_a_few_changes_are_no_bulk(place):
+    place.hear(12, changed(11), changed(12))
+
+    assert place.watch.bulks.empty()

@@ -85,6 +85,17 @@ async def test_the_same_key_is_answered_the_same_and_done_once(system: System):
     assert len(await system.tasks()) == 1
 
 
+async def test_a_message_that_writes_tells_where_in_the_log_it_stands(system: System):
+    before = await system.http.get("/api/tasks")
+
+    answer = await system.http.post("/api/messages", json={"text": FIX})
+
+    reached = answer.headers["x-boss-position"]
+    assert int(reached) > int(before.headers["etag"].strip('"').partition("-")[0])
+    seen = await system.http.get("/api/tasks", headers={"X-Boss-Position": reached})
+    assert seen.json()["total"] == before.json()["total"] + 1
+
+
 async def test_the_same_key_with_other_words_is_refused(system: System):
     await system.say(FIX, key="one")
 
