@@ -5,9 +5,10 @@ from collections.abc import Awaitable, Callable
 
 from boss.ai.v1.ai_service_pb2_grpc import add_AiServiceServicer_to_server
 
+from services.ai.asking import LanguageModel
 from services.ai.clients import ME, Clients
 from services.ai.context import FRESH_S, MOST_WORKSPACES, Contexts
-from services.ai.interpret import Interpreter, Model
+from services.ai.interpret import Interpreter
 from services.ai.server import Understanding
 from services.runtime.credentials import Authenticator, service_key
 from services.runtime.process import run_process
@@ -47,7 +48,7 @@ async def _ready() -> bool:
     return True
 
 
-def _model(settings: Settings) -> tuple[Model | None, list[Callable[[], Awaitable[None]]]]:
+def _model(settings: Settings) -> tuple[LanguageModel | None, list[Callable[[], Awaitable[None]]]]:
     if settings.deepseek_api_key is None:
         return None, []
     # Imported only where there is a model: httpx takes memory and time that most don't need.

@@ -1,9 +1,9 @@
 """Asks the model: DeepSeek, or any other API of OpenAI's form, over HTTP.
 
-One call, one strict answer (`reading.py`), within 30 s and within what the RPC has left; a second
+One call, one strict answer (`asking.py`), within 30 s and within what the RPC has left; a second
 try only where it can help and there is time for it. Everything that goes wrong ends as ModelFailed,
-so the grammar's reading can stand. Sources: api-docs.deepseek.com (rate limit: blank lines before
-the body while queued; error codes; JSON output: the content may be empty).
+so what can be said without a model stands. Sources: api-docs.deepseek.com (rate limit: blank lines
+before the body while queued; error codes; JSON output: the content may be empty).
 """
 
 import asyncio
@@ -13,8 +13,8 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from services.ai import metrics, prompt
-from services.ai.reading import Failure, ModelFailed, Nonsense, Reading, parse
+from services.ai import asking, metrics
+from services.ai.asking import Answer, Failure, ModelFailed, Nonsense, Prompt
 from services.runtime import logs
 from services.runtime.breaker import Breaker
 from services.runtime.outbound import (
@@ -95,7 +95,7 @@ def outbound(settings: Settings, key: str) -> Outbound:
 
 
 class DeepSeek:
-    """The model as `interpret.py` asks it."""
+    """The model as everything in this service asks it: an `asking.LanguageModel`."""
 
     def __init__(
         self,
@@ -111,17 +111,24 @@ class DeepSeek:
         self._place_held_s = place_held_s
         self._not_before = 0.0
 
-    async def read(self, question: prompt.Question, *, within_s: float) -> Reading:
-        """Return the model's reading, seconds later; ModelFailed says why there is none."""
+    async def complete(self, prompt: Prompt, kind: type[Answer], *, within_s: float) -> Answer:
+        """Return the model's answer, seconds later; ModelFailed says why there is none."""
         ends = time.monotonic() + min(within_s, TOTAL_S)
-        body = prompt.body(question, self._model)
+        body = {
+            "model": self._model,
+            "messages": asking.messages(prompt, kind),
+            "response_format": {"type": "json_object"},
+            "temperature": 0,
+            "max_tokens": prompt.answer_tokens,
+            "stream": False,
+        }
         failed: ModelFailed | None = None
         for _ in range(TRIES):
             left_s = ends - time.monotonic()
             if left_s < WORTH_S:
                 break
             try:
-                return await self._once(body, within_s=left_s)
+                return asking.decoded(await self._once(body, within_s=left_s), kind)
             except _Again as error:
                 failed = error
                 if ends - time.monotonic() - error.pause_s < WORTH_S:
@@ -133,7 +140,7 @@ class DeepSeek:
         """Close the connections."""
         await self._outside.close()
 
-    async def _once(self, body: object, *, within_s: float) -> Reading:
+    async def _once(self, body: object, *, within_s: float) -> str:
         if time.monotonic() < self._not_before:
             raise ModelFailed(Failure.UNAVAILABLE, "it asked for a pause")
         async with self._place():
@@ -141,7 +148,7 @@ class DeepSeek:
                 answer = await self._post(body, within_s=within_s)
             except OutboundError as error:
                 raise self._failure(error) from error
-        return _reading(answer)
+        return _content(answer)
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
@@ -197,7 +204,7 @@ class DeepSeek:
         return ModelFailed(Failure.UNAVAILABLE, str(error))
 
 
-def _reading(answer: bytes) -> Reading:
+def _content(answer: bytes) -> str:
     try:
         completion = _DECODER.decode(answer)
     except (msgspec.DecodeError, RecursionError) as error:
@@ -219,4 +226,4 @@ def _reading(answer: bytes) -> Reading:
             pass
     if not (content := (choice.message.content or "").strip()):
         raise _Again(Failure.NONSENSE, "an empty answer")
-    return parse(content)
+    return content

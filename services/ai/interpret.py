@@ -8,14 +8,14 @@ says why.
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Protocol
 
-from services.ai import merge, metrics
+from services.ai import merge, metrics, prompt
+from services.ai.asking import LanguageModel, ModelFailed
 from services.ai.grammar import assemble
 from services.ai.model import Context, Intent, Interpretation, OpenTask, Person, Source
 from services.ai.prompt import Question
 from services.ai.quoted import SMALL, Quoted, fold
-from services.ai.reading import ModelFailed, Reading
+from services.ai.reading import Reading
 from services.runtime import context as calls
 from services.runtime import logs
 
@@ -27,17 +27,10 @@ TASKS_TOLD = 12
 _log = logs.logger("interpret")
 
 
-class Model(Protocol):
-    """Somebody who reads where the grammar is not sure."""
-
-    async def read(self, question: Question, *, within_s: float) -> Reading:
-        """Return a reading of the question's text; ModelFailed says why there is none."""
-
-
 class Interpreter:
     """Reads messages, with a model or without."""
 
-    def __init__(self, model: Model | None = None) -> None:
+    def __init__(self, model: LanguageModel | None = None) -> None:
         self._model = model
 
     def warm_up(self) -> None:
@@ -62,12 +55,13 @@ class Interpreter:
         return replace(best, as_of=as_of)
 
     async def _asked(
-        self, model: Model, text: str, context: Context, local: Interpretation
+        self, model: LanguageModel, text: str, context: Context, local: Interpretation
     ) -> Interpretation:
         left_s = calls.remaining()
         within_s = MODEL_S if left_s is None else min(MODEL_S, left_s - MARGIN_S)
         try:
-            reading = await model.read(question(text, context), within_s=within_s)
+            told = prompt.of(question(text, context))
+            reading = await model.complete(told, Reading, within_s=within_s)
         except ModelFailed as error:
             metrics.MODEL_FAILURES.labels(error.failure.value).inc()
             _log.warning("the model gives no reading", why=str(error))

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from services.ai import phrases
+from services.ai.asking import Failure
 from services.ai.model import (
     Ambiguity,
     Candidate,
@@ -25,7 +26,7 @@ from services.ai.model import (
     TaskDraft,
 )
 from services.ai.quoted import Quoted, fold
-from services.ai.reading import Failure, FilterReading, Reading, TaskReading
+from services.ai.reading import FilterReading, Reading, TaskReading
 
 Value = TypeVar("Value")
 

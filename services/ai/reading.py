@@ -5,8 +5,6 @@ answer that exceeds it in any way is no answer. Whether the phrases are really i
 seen to by `quoted.py`; dates, people and ids are made of them by the grammar's own code.
 """
 
-import enum
-import re
 from typing import Annotated
 
 import msgspec
@@ -66,49 +64,6 @@ class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     filter: FilterReading | None = None
     sure: bool = False
 
-
-class Failure(enum.Enum):
-    """Why there is no reading of the model's."""
-
-    TIMEOUT = "timeout"
-    UNAVAILABLE = "unavailable"
-    BUDGET = "budget"
-    NONSENSE = "nonsense"
-
-
-class ModelFailed(Exception):  # noqa: N818 -- what happened
-    """The model gave nothing usable; the text is for the log and has no words of the message."""
-
-    def __init__(self, failure: Failure, why: str) -> None:
-        super().__init__(f"{failure.value}: {why}")
-        self.failure = failure
-
-
-class Nonsense(ModelFailed):
-    """What the model said is no reading."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(Failure.NONSENSE, why)
-
-
-_PLACE = re.compile(r"at `(\$[\w.\[\]]*)`$")
-_DECODER = msgspec.json.Decoder(Reading, strict=True)
-
-
-def parse(content: str) -> Reading:
-    """The reading that the model's words hold. Raises Nonsense for anything else."""
-    try:
-        reading = _DECODER.decode(content.strip().encode())
-    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError) as error:
-        # The decoder's own words quote the answer, and so the message.
-        place = _PLACE.search(str(error))
-        where = f" at {place[1]}" if place else ""
-        raise Nonsense(f"it is not of the schema{where} ({type(error).__name__})") from None
-    if reading.intent is Intent.CREATE and not reading.tasks:
-        raise Nonsense("it creates nothing")
-    return reading
-
-
-def schema() -> str:
-    """The JSON schema of a reading, as the prompt shows it."""
-    return msgspec.json.encode(msgspec.json.schema(Reading)).decode()
+    def __post_init__(self) -> None:
+        if self.intent is Intent.CREATE and not self.tasks:
+            raise ValueError("creates nothing")

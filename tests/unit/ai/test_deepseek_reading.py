@@ -8,20 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ai import prompt, reading
+from services.ai import asking, prompt
+from services.ai.asking import ModelFailed, Nonsense
 from services.ai.model import Intent
-from services.ai.reading import ModelFailed, Nonsense
+from services.ai.reading import Reading
 
 
 def test_a_full_answer_is_decoded():
-    told = reading.parse(
+    told = asking.decoded(
         json.dumps(
             {
                 "intent": "create",
                 "tasks": [{"title": "fix it", "people": ["ana"], "deadline": "friday"}],
                 "sure": True,
             }
-        )
+        ),
+        Reading,
     )
 
     assert told.intent is Intent.CREATE
@@ -57,24 +59,24 @@ def test_a_full_answer_is_decoded():
 )
 def test_anything_that_exceeds_the_schema_is_nonsense(content):
     with pytest.raises(Nonsense):
-        reading.parse(content)
+        asking.decoded(content, Reading)
 
 
 @given(st.text(max_size=200) | st.recursive(st.none() | st.text(), st.lists).map(json.dumps))
 def test_no_answer_is_a_defect(content):
     with suppress(ModelFailed):
-        assert reading.parse(content).intent in Intent
+        assert asking.decoded(content, Reading).intent in Intent
 
 
 def test_a_failure_shows_none_of_the_words_of_an_answer():
     with pytest.raises(Nonsense) as caught:
-        reading.parse('{"intent": "the password is 1234"}')
+        asking.decoded('{"intent": "the password is 1234"}', Reading)
 
     assert "1234" not in str(caught.value)
 
 
 def test_no_field_holds_a_date_a_number_or_an_id():
-    schema = json.loads(reading.schema())
+    schema = json.loads(asking.schema(Reading))
 
     kinds = {
         kind
@@ -87,7 +89,7 @@ def test_no_field_holds_a_date_a_number_or_an_id():
 
 
 def test_the_instructions_name_every_intent_and_ask_for_json():
-    told = prompt.instructions()
+    told = sent("hello", "Ana")[0]["content"]
 
     assert "json" in told
     assert all(intent.value in told for intent in Intent)
@@ -96,20 +98,19 @@ def test_the_instructions_name_every_intent_and_ask_for_json():
 
 
 def test_the_instructions_are_the_same_for_every_message():
-    first, second = (
-        prompt.body(
-            prompt.Question(
-                text=text,
-                received=datetime(2026, 11, 25, tzinfo=UTC),
-                sender=sender,
-                people={},
-                tasks={},
-                last_task=None,
-            ),
-            "deepseek-chat",
-        )
-        for text, sender in [("hello", "Ana"), ("done", "Ben")]
-    )
+    first, second = (sent(text, sender) for text, sender in [("hello", "Ana"), ("done", "Ben")])
 
-    assert first["messages"][0] == second["messages"][0]
-    assert first["messages"][1] != second["messages"][1]
+    assert first[0] == second[0]
+    assert first[1] != second[1]
+
+
+def sent(text, sender):
+    question = prompt.Question(
+        text=text,
+        received=datetime(2026, 11, 25, tzinfo=UTC),
+        sender=sender,
+        people={},
+        tasks={},
+        last_task=None,
+    )
+    return asking.messages(prompt.of(question), Reading)
