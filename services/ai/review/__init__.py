@@ -1,0 +1,1 @@
+"""Looks at what is handed in: a score by rules, and what is missing, in sentences."""
