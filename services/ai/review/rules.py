@@ -37,11 +37,11 @@ _NO_LONGER = re.compile(
     r"\b(?:no longer|not (?:any|\w+ any) ?more|doesn't \w+ any ?more|don't \w+ any ?more|"
     r"nothing (?:is )?missing|not only)\b"
 )
-_DID = re.compile(
-    r"\b(?:add|fix|chang|updat|creat|mad|wrot|writ|test|deploy|mov|remov|replac|implement|merg|sent|"
-    r"publish|upload|finish|complet|clean|check|design|build|built|set up|instal|call|order|book|"
-    r"review|refactor|document|train|translat|record|migrat|pa(?:id|y)|shipp|push|verif|prepar|"
-    r"convert|improv|configur|renew|draft|print|deliver|present|plann|mount|paint|measur)\w*"
+_DID = wording.stems(
+    "add fix change update create made wrote write test deploy move remove replace implement merge "
+    "sent publish upload finish complete clean check design build built install call order book "
+    "review refactor document train translate record migrate pay paid ship push verify prepare "
+    "convert improve configure renew draft print deliver present plan mount paint measure set"
 )
 _HOW_TO_CHECK = re.compile(
     r"https?://|www\.|\b(?:see|open|try|visit|click|run|look at|found (?:at|under|in)|test with|"
@@ -149,7 +149,7 @@ def _clarity(notes: str) -> int:
     return (
         4 * whole
         + 2 * readable
-        + 2 * (_DID.search(text) is not None)
+        + 2 * bool(wording.stems(text) & _DID)
         + 2 * (_HOW_TO_CHECK.search(text) is not None)
     )
 
