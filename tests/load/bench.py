@@ -48,10 +48,11 @@ def until_ready(url, seconds=60.0):
 class Product:
     """The whole system, started as `make run` starts it, with its limits lifted."""
 
-    def __init__(self, state, *, cache):
+    def __init__(self, state, *, cache, tree=ROOT, **variables):
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
         self.state = state
+        self.tree = tree
         ours = re.compile(r"BOSS_|TELEGRAM_|DEEPSEEK_|DATABASE_URL|REDIS_URL|PUBLIC_URL|PORT$")
         clean = {key: value for key, value in os.environ.items() if not ours.match(key)}
         limits = {f"BOSS_RATE_{name}": "0" for name in ("API", "PUBLIC", "WEBHOOK")}
@@ -62,12 +63,14 @@ class Product:
             "BOSS_STATE_DIR": state,
             "BOSS_API_TOKEN": TOKEN,
             "BOSS_CACHE": cache,
+            "PYTHONPATH": f"{tree}:{tree}/protos/gen",
+            **variables,
         }
 
     def start(self):
         command = [sys.executable, "-m", "services.cli", "up"]
         self.process = subprocess.Popen(
-            command, cwd=ROOT, env=self.env, stdout=subprocess.DEVNULL, start_new_session=True
+            command, cwd=self.tree, env=self.env, stdout=subprocess.DEVNULL, start_new_session=True
         )
         return until_ready(self.base + "/ready")
 
@@ -81,7 +84,7 @@ class Product:
         """Resident memory of each service, in MB."""
         command = [sys.executable, "-m", "services.cli", "status", "--json"]
         told = subprocess.run(
-            command, cwd=ROOT, env=self.env, capture_output=True, text=True, check=True
+            command, cwd=self.tree, env=self.env, capture_output=True, text=True, check=True
         ).stdout
         return {
             name: int(
