@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from boss.ai.v1.ai_service_pb2_grpc import add_AiServiceServicer_to_server
 
+from services.ai import offered
 from services.ai.asking import LanguageModel
 from services.ai.clients import ME, Clients
 from services.ai.context import FRESH_S, MOST_WORKSPACES, Contexts
@@ -16,7 +17,7 @@ from services.runtime.server import Servicer, serve
 from services.runtime.settings import Settings
 
 # The model has 30 s of these.
-DEADLINES = {"Interpret": 33.0}
+DEADLINES = {"Interpret": 33.0, **offered.DEADLINES}
 
 
 async def main(settings: Settings, *, stopping: asyncio.Event | None = None) -> None:
@@ -34,7 +35,10 @@ async def main(settings: Settings, *, stopping: asyncio.Event | None = None) -> 
         settings,
         service=ME,
         address=settings.ai_address,
-        servicers=[Servicer(add_AiServiceServicer_to_server, Understanding(contexts, interpreter))],
+        servicers=[
+            Servicer(add_AiServiceServicer_to_server, Understanding(contexts, interpreter)),
+            *offered.servicers(model),
+        ],
         authenticate=Authenticator(service_key(settings), bearer=clients.bearer),
         ready=_ready,
         deadlines=DEADLINES,

@@ -1,23 +1,35 @@
-"""ReviewService over gRPC: converts, scores by rules, has the model say it in words."""
+"""ReviewService over gRPC: converts, scores by rules, has the model put it into words."""
 
-from boss.ai.v1 import answer_pb2
 from boss.ai.v1 import review_service_pb2 as wire
 from boss.ai.v1.review_service_pb2_grpc import ReviewServiceServicer
 
+from services.ai import worded
+from services.ai.asking import LanguageModel
 from services.ai.faults import acting_person
-from services.ai.review import convert, rules
+from services.ai.review import convert, remark, rules
 from services.runtime.interceptors import Rpc
 
 
 class Reviewing(ReviewServiceServicer):
     """Looks at submissions."""
 
+    def __init__(self, model: LanguageModel | None) -> None:
+        self._model = model
+
     async def ReviewSubmission(  # noqa: N802 -- the RPC's name
         self, request: wire.ReviewSubmissionRequest, _rpc: Rpc
     ) -> wire.ReviewSubmissionResponse:
         """Score what is handed in."""
         acting_person()
-        found = rules.review(convert.submission(request.submission))
+        submission = convert.submission(request.submission)
+        found = rules.review(submission)
+        prompt = remark.prompt(submission, found)
+        said, source = await worded.asked(
+            self._model, prompt, remark.Remark, local_only=request.local_only
+        )
+        words = said.remark if said else ""
+        if worded.invents_numbers(words, f"{submission} {found.missing}"):
+            words, source = "", worded.AFTER_MODEL
         return wire.ReviewSubmissionResponse(
-            review=convert.review(found, remark="", source=answer_pb2.ANSWER_SOURCE_RULES)
+            review=convert.review(found, remark=words, source=source)
         )

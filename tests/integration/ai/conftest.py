@@ -75,6 +75,7 @@ class Ai:
 
     settings: Any
     stub: Any
+    peer: Any
 
     async def read(self, text, *, actor=DANA, received=RECEIVED, token=None, timeout=None, **asked):
         request = ai_service_pb2.InterpretRequest(text=text, **asked)
@@ -112,7 +113,7 @@ async def running(settings):
     work = asyncio.ensure_future(main(settings, stopping=stopping))
     try:
         await healthy(peer, work)
-        yield Ai(settings, peer.stub(AiServiceStub, {"Interpret": 33.0}))
+        yield Ai(settings, peer.stub(AiServiceStub, {"Interpret": 33.0}), peer)
     finally:
         stopping.set()
         await peer.close()
