@@ -135,6 +135,9 @@ def person(proto: person_pb2.Person) -> Person:
         department=proto.department,
         role=_ROLES.get(proto.role, "guest"),
         timezone=proto.timezone,
+        skills=tuple(proto.skills),
+        away=proto.status == person_pb2.PERSON_STATUS_AWAY,
+        working_days=tuple(proto.working_days),
     )
 
 

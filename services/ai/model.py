@@ -93,6 +93,10 @@ class Person:
     department: str = ""
     role: str = "member"
     timezone: str = ""
+    skills: tuple[str, ...] = ()
+    away: bool = False
+    # 1 (Monday) to 7 (Sunday); empty: nobody has said.
+    working_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
