@@ -16,6 +16,7 @@ from services.ai.grammar.message import Message, people_of
 from services.ai.grammar.people import ambiguities, candidate
 from services.ai.grammar.references import Referred
 from services.ai.grammar.tokens import PERSON, TAKEN
+from services.ai.grammar.trace import fired
 from services.ai.model import (
     Ambiguity,
     Change,
@@ -73,6 +74,7 @@ def read(message: Message) -> Interpretation | None:
             continue
         reading = _reading(row, match, message)
         if reading is not None:
+            fired("order", row.example, match[0], match.start())
             return reading
     return _fault_in_review(message) or _without_task(message)
 
@@ -283,6 +285,7 @@ def _fault_in_review(message: Message) -> Interpretation | None:
         referred = references.resolve(named, message.context, prefer="in_review")
         task = _first_task(Interpretation(Intent.REJECT, task_refs=referred.tasks), message.context)
         if task is not None and task.status == "in_review" and referred.certain:
+            fired("order", "a fault in review", match["text"], match.start("text"))
             return Interpretation(
                 Intent.REJECT, task_refs=referred.tasks, sure=False, confidence=UNSURE,
                 change=Change(text=message.text[slice(*match.span("text"))].strip(" .")),
@@ -296,6 +299,7 @@ def _without_task(message: Message) -> Interpretation | None:
     for intent, pattern in _WITHOUT_TASK:
         if pattern.fullmatch(message.dated, message.start, message.end):
             words = message.text[message.start : message.end].strip()
+            fired("order", "no task named", words, message.start)
             return Interpretation(
                 intent, confidence=UNSURE, ambiguities=(Ambiguity("task_ref", words),)
             )

@@ -14,6 +14,7 @@ from services.ai.grammar.message import Message
 from services.ai.grammar.people import People, ambiguities, candidate
 from services.ai.grammar.split import Joined
 from services.ai.grammar.tokens import PERSON, TAKEN, compacted
+from services.ai.grammar.trace import fired
 from services.ai.grammar.works import MOST_TASKS, works_of
 from services.ai.model import Ambiguity, Context, Intent, Interpretation, Span, TaskDraft
 
@@ -78,6 +79,7 @@ def _remark(message: Message, works: list[Work]) -> Interpretation | None:
     """A statement that asks for nothing; a fault that is reported does ask."""
     low = message.low.strip()
     if _is_remark(low) and not _FAULT.search(low):
+        fired("talk", "a remark")
         return Interpretation(Intent.SMALLTALK, sure=False, confidence=UNSURE)
     if all(not work.title or len(work.title) < 3 for work in works):  # noqa: PLR2004 -- no title
         return Interpretation(Intent.UNCLEAR, confidence=UNSURE)

@@ -6,6 +6,7 @@ Each function takes its words out of the clause, so that they are not in the tit
 import re
 
 from services.ai.grammar.tokens import TAKEN, Clause
+from services.ai.grammar.trace import fired
 from services.ai.model import Priority
 
 _ORDER = list(Priority)
@@ -109,18 +110,20 @@ def take_priority(clause: Clause) -> Priority | None:
         return None
     said: set[Priority] = set()
     for match in clause.take_all(_NEGATED, "priority"):
+        fired("priority", "negated", match[0], clause.offset + match.start())
         if _LOW_NEGATIONS.search(match[0]):
             said.add(Priority.LOW)
     if clause.take_all(_ADJECTIVE, "priority"):
         said.add(Priority.URGENT)
     if clause.take_all(_NOW_AT_THE_END, "priority"):
         said.add(Priority.URGENT)
-    for priority, pattern in _PRIORITIES:
-        if clause.take_all(pattern, "priority"):
-            said.add(priority)
-    for priority, pattern in _BY_THEMSELVES:
-        if clause.take_all(pattern, "priority"):
-            said.add(priority)
+    for name, patterns in (("anywhere", _PRIORITIES), ("by itself", _BY_THEMSELVES)):
+        for priority, pattern in patterns:
+            for match in clause.take_all(pattern, "priority"):
+                fired(
+                    "priority", f"{priority.value}, {name}", match[0], clause.offset + match.start()
+                )
+                said.add(priority)
     return max(said, key=_ORDER.index) if said else None
 
 
@@ -148,6 +151,7 @@ def take_estimate(clause: Clause) -> int | None:
     for pattern in _ESTIMATES:
         if match := pattern.search(clause.low):
             clause.take(match.start(), match.end(), "estimate_minutes")
+            fired("estimate", "an amount of work", match[0], clause.offset + match.start())
             return _minutes(match)
     return None
 

@@ -13,6 +13,7 @@ from services.ai.grammar.message import Message, people_of
 from services.ai.grammar.people import ambiguities, candidate
 from services.ai.grammar.questions import THINGS, Rest
 from services.ai.grammar.tokens import PERSON, TAKEN
+from services.ai.grammar.trace import fired
 from services.ai.model import Ambiguity, Change, Filter, Intent, Interpretation, Span
 
 I = Intent  # noqa: E741 -- one letter keeps the table in lines
@@ -71,6 +72,7 @@ def read(message: Message) -> Interpretation | None:
             continue
         reading = _reading(intent, match, message)
         if reading is not None:
+            fired("every", intent.value, match[0], match.start())
             return reading
     return None
 

@@ -23,6 +23,7 @@ from services.ai.grammar.heads import (
 )
 from services.ai.grammar.people import Mention
 from services.ai.grammar.tokens import TAKEN, Clause
+from services.ai.grammar.trace import fired
 from services.ai.grammar.verbs import BASE, is_verb
 from services.ai.model import Context, Person
 
@@ -108,6 +109,7 @@ def _take_when(work: Work, context: Context) -> None:
     ahead = [one for one in found if not one.past]
     for one in found:
         if one.past:
+            fired("date", "in the past")
             work.certain = False
     if len(ahead) > 1:
         by = [
@@ -116,6 +118,7 @@ def _take_when(work: Work, context: Context) -> None:
             if re.match(r"\W*(?:by|before|due|until|no later)", clause.low[one.start :])
         ]
         chosen = by[-1] if by else ahead[-1]
+        fired("date", "one of several")
         work.certain = False
     else:
         chosen = (ahead or found)[0]
@@ -151,6 +154,7 @@ def _take_heads(reader: Reader) -> None:
                 continue
             match = pattern.match(reader.work.clause.low, reader.at)
             if match and match.end() > reader.at and _fits(name, reader, match):
+                fired("head", name, match[0], reader.work.clause.offset + match.start())
                 effect(reader, match)
                 break
         else:
@@ -193,6 +197,7 @@ def _take_unknown(work: Work, reader: Reader) -> None:
     if verb and not is_verb(verb):
         return
     work.unknown.append(match["name"])
+    fired("person", "a name that nobody has", match["name"])
     work.certain, work.asks = False, True
     end = max(match.end(group) for group in ("modal", "comma", "bare"))
     clause.take(at, end)
@@ -211,10 +216,11 @@ def _take_tails(reader: Reader, *, heading: bool) -> None:
         patterns = [("given to", _GIVEN_TO), *TAIL_RULES]
     elif heading or not titles.is_work(clause.low[reader.at :]):
         patterns = [*TAIL_RULES, ("for somebody", _FOR_SOMEBODY)]
-    for _, pattern in patterns:
+    for name, pattern in patterns:
         match = pattern.search(clause.low, reader.at)
         if match and clause.low[reader.at : match.start()].strip(f" {TAKEN},.;:–—-"):
             work.myself = False
+            fired("tail", name, match[0], clause.offset + match.start())
             reader.people(match)
             clause.take(match.start(), match.end())
             return

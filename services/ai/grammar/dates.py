@@ -12,6 +12,7 @@ from datetime import datetime, time, timedelta
 
 from services.ai.grammar.days import COUNT, DAY, DAYS, MONTH, Day, numeric
 from services.ai.grammar.tokens import TAKEN
+from services.ai.grammar.trace import fired
 
 END_OF_DAY = time(18)
 _NOON, _LAST_HOUR, _LAST_MINUTE, _PM_UNTIL = 12, 23, 59, 7
@@ -135,6 +136,7 @@ def times(low: str) -> list[TimeFound]:
             if said is None or any(busy[start:end]):
                 continue
             busy[start:end] = b"x" * (end - start)
+            fired("time", name, match[0])
             found.append(TimeFound(start, end, said, name not in _NEED_LEAD or match[0][0] == "f"))
     return sorted(found, key=lambda each: each.start)
 
@@ -159,6 +161,7 @@ def _days(
             day = how(match, now)
             if day is not None:
                 busy[start:end] = b"x" * (end - start)
+                fired("date", name, match[0])
                 yield start, end, day
 
 

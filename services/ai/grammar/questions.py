@@ -13,6 +13,7 @@ from services.ai.grammar.attributes import WORDS as PRIORITY_WORDS
 from services.ai.grammar.message import Message, people_of
 from services.ai.grammar.people import ambiguities, candidate
 from services.ai.grammar.tokens import PERSON, TAKEN
+from services.ai.grammar.trace import fired
 from services.ai.model import (
     Ambiguity,
     Change,
@@ -154,13 +155,12 @@ def read(message: Message) -> Interpretation | None:
     """Return the question that a message is, None where it is none."""
     if not message.is_short or "\n" in message.text.strip():
         return None
-    return (
-        _search(message)
-        or _report(message)
-        or _show(message)
-        or _list(message)
-        or _unknown(message)
-    )
+    for name, read_one in _KINDS:
+        reading = read_one(message)
+        if reading is not None:
+            fired("question", name, message.core, message.start)
+            return reading
+    return None
 
 
 def _search(message: Message) -> Interpretation | None:
@@ -320,3 +320,12 @@ def _unknown(message: Message) -> Interpretation | None:
     return Interpretation(
         Intent.QUERY, filter=Filter(assignees=tuple(map(candidate, people))), confidence=UNSURE / 2
     )
+
+
+_KINDS = (
+    ("search", _search),
+    ("report", _report),
+    ("show", _show),
+    ("list", _list),
+    ("no kind that is known", _unknown),
+)

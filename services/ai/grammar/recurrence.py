@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from services.ai.grammar.dates import END_OF_DAY, TimeFound, times
 from services.ai.grammar.days import DAY, WEEKDAYS, add_months, month_end, number
 from services.ai.grammar.tokens import TAKEN
+from services.ai.grammar.trace import fired
 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _EVERY = r"(?:every|each)"
@@ -165,7 +166,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w'-])(?:{pattern})(?![\w'])")
 
 
-_COMPILED = [(_compiled(row[0]), row[1]) for row in RULES.values()]
+_COMPILED = [(name, _compiled(row[0]), row[1]) for name, row in RULES.items()]
 
 
 class _Named:
@@ -185,10 +186,11 @@ def find(low: str, now: datetime) -> Recurring | None:
     """Return what the text says to come again; the first of several rules counts."""
     if not _HINT.search(low):
         return None
-    for pattern, rule_of in _COMPILED:
+    for name, pattern, rule_of in _COMPILED:
         match = pattern.search(low)
         if match is None:
             continue
+        fired("recurrence", name, match[0])
         rule, step = rule_of(_Named(match))  # type: ignore[arg-type]
         stretches = [match.span()]
         at = _AT_WORDS.get(match.groupdict().get("part") or "") or END_OF_DAY

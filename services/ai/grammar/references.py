@@ -11,6 +11,7 @@ from rapidfuzz import fuzz, process
 
 from services.ai.grammar.task_index import STOP, Tasks, stem, stems_of
 from services.ai.grammar.tokens import fold, words
+from services.ai.grammar.trace import fired
 from services.ai.model import Candidate, Context, OpenTask
 
 _NUMBER = (
@@ -59,6 +60,7 @@ def resolve(phrase: str, context: Context, *, prefer: str = "") -> Referred:
     if not low:
         return NOTHING
     if _LAST.fullmatch(low):
+        fired("task", "the one last spoken of", low)
         return _last(low, context)
     whole = _one(low, context, prefer)
     if whole.found and whole.certain:
@@ -87,6 +89,7 @@ def _last(low: str, context: Context) -> Referred:
 
 def _one(low: str, context: Context, prefer: str) -> Referred:
     number = _ONE_NUMBER.fullmatch(low)
+    fired("task", "by number" if number else "by words", low)
     if number:
         return _numbered(int(number[1]), context, plainly=bool(_PLAINLY.match(low)))
     inside = re.findall(r"(?:^|\s)(?:t-|#)(\d{1,9})\b", low)

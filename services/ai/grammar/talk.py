@@ -11,6 +11,7 @@ from services.ai.grammar.acts import SURE, UNSURE
 from services.ai.grammar.message import Message
 from services.ai.grammar.people import ambiguities, candidate
 from services.ai.grammar.tokens import OPAQUE, PERSON, TAKEN, Clause
+from services.ai.grammar.trace import fired
 from services.ai.grammar.verbs import BASE
 from services.ai.model import Change, Intent, Interpretation, Span
 
@@ -93,6 +94,7 @@ def _by_row(message: Message) -> Interpretation | None:
         if form is None or not _applies(row, message, form):
             continue
         change = Change(text=row.text) if row.text else Change()
+        fired("talk", row.example, form)
         sure = row.intent not in {I.TEACH, I.PLAN, I.SPEC} or "\n" not in whole
         return Interpretation(
             row.intent, change=change, sure=sure, confidence=SURE if sure else UNSURE
@@ -126,11 +128,13 @@ def _only_quoted(message: Message) -> Interpretation | None:
     """Orders within a quotation are never followed; a message that is nothing else is a remark."""
     bare = message.without_quotations()
     if not bare.strip(" .,!?:;-\"'"):
+        fired("talk", "nothing but a quotation")
         return Interpretation(I.SMALLTALK, sure=True, confidence=SURE)
     if OPAQUE in message.low and _QUOTED.fullmatch(message.low.strip()):
         outside = message.low.replace(OPAQUE, " ")
         first = re.match(r"\W*([a-z]+)", outside)
         if _SAYS.search(outside) and not (first and first[1] in BASE):
+            fired("talk", "a quotation and who said it")
             return Interpretation(I.SMALLTALK, sure=True, confidence=SURE)
     return None
 
@@ -139,6 +143,7 @@ def _remind(message: Message) -> Interpretation | None:
     match = _REMIND.match(message.low, message.start)
     if match is None:
         return None
+    fired("talk", "remind", match[0], match.start())
     clause = Clause.of(message.text, match.end(), low=message.low)
     mentions = message.within(*match.span("who")) if match["who"] else []
     deadline, certain = None, True
@@ -172,6 +177,7 @@ def _ask_person(message: Message) -> Interpretation | None:
     if match is None:
         return None
     mentions = message.within(*match.span("who"))
+    fired("talk", "ask somebody", match[0], match.start())
     people = [person for mention in mentions for person in mention.people]
     start, end = match.span("text")
     return Interpretation(

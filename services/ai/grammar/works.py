@@ -10,6 +10,7 @@ from services.ai.grammar.heads import Work
 from services.ai.grammar.message import Message
 from services.ai.grammar.split import Joined, Piece, ends_in_then, split
 from services.ai.grammar.tokens import PERSON, Clause
+from services.ai.grammar.trace import fired
 
 LONGEST_CLAUSE = 1_000
 MOST_TASKS = 50
@@ -44,6 +45,9 @@ def works_of(message: Message) -> list[tuple[Work, Joined]]:
     for index, piece in enumerate(pieces[:MOST_TASKS]):
         if len(pieces) > 1 and talk.is_greeting(message.low[piece.start : piece.end]):
             continue
+        fired(
+            "clause", piece.joined.name.lower(), message.text[piece.start : piece.end], piece.start
+        )
         work, then = _work(message, piece)
         joined = Joined.THEN if then and found else piece.joined
         if joined is Joined.ITEM and under:
