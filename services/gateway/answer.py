@@ -7,7 +7,7 @@ compressed here, once, instead of by a middleware that would wrap each answer.
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from starlette.types import Scope, Send
@@ -39,12 +39,21 @@ class Packed:
         return self._packed
 
 
+class Span(NamedTuple):
+    """From when until when the clock leaves an answer as it is: business time, in seconds."""
+
+    begins: float
+    ends: float
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """A status, a whole body, and what headers go with it besides type and length.
 
     With `as_of`, the head of the log that it was read at, it may be kept; `clocked` where it
-    depends on the time of day too, and with `of_task` where only what touches this task changes it.
+    depends on the time of day too, for this `span` where that is known; and with `of_task` where
+    only what touches this task changes it. With `for_all` it is the same, word for word, for
+    whoever sees all tasks of the workspace.
     """
 
     status: int
@@ -55,6 +64,8 @@ class Answer:
     clocked: bool = False
     of_task: str = ""
     packed: Packed | None = None
+    span: Span | None = None
+    for_all: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +89,20 @@ def json(
     as_of: int | None = None,
     clocked: bool = False,
     of_task: str = "",
+    span: Span | None = None,
+    for_all: bool = False,
 ) -> Answer:
     """Return an answer with this value as its JSON body."""
-    body = encode(value)
-    return Answer(status, body, headers, as_of=as_of, clocked=clocked, of_task=of_task)
+    return Answer(
+        status,
+        encode(value),
+        headers,
+        as_of=as_of,
+        clocked=clocked,
+        of_task=of_task,
+        span=span,
+        for_all=for_all,
+    )
 
 
 NO_CONTENT = Answer(204)

@@ -6,7 +6,7 @@ as many days before it. What is counted where is said by the statement in stats.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import Enum
@@ -78,6 +78,12 @@ class Span:
 def midnight(day: date, zone: ZoneInfo) -> datetime:
     """When a day begins in a zone."""
     return datetime.combine(day, time(), zone)
+
+
+def until(now: datetime, zone: ZoneInfo, moments: Iterable[datetime | None]) -> datetime:
+    """When the clock alone changes what figures of now say: at midnight, or at one of these."""
+    tomorrow = midnight(now.astimezone(zone).date() + DAY, zone)
+    return min((tomorrow, *(moment for moment in moments if moment is not None)))
 
 
 def monday(day: date) -> date:
@@ -172,6 +178,8 @@ class Figures:
     as_of: int
     total: Group
     groups: Mapping[GroupBy, Sequence[Group]]
+    # When the next open task is overdue.
+    next_due: datetime | None = None
 
 
 def in_order(group_by: GroupBy, groups: Mapping[str, Group], span: Span) -> list[Group]:

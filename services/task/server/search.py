@@ -36,15 +36,18 @@ class SearchServicer(rpc.SearchServiceServicer):
         convert.check(request, faults)
         where, narrowed = await text_meant(self._store, request.query, faults, field="query")
         faults.raise_if_any()
+        viewer = await viewer_of(self._store.roster)
         found = await search_tasks(
             self._store.database,
             workspace,
             sought(where, narrowed),
-            viewer=await viewer_of(self._store.roster),
+            viewer=viewer,
             limit=request.page_size or PAGE_DEFAULT,
             after=convert.place(request),
         )
-        return convert.response(request, found)
+        told = convert.response(request, found)
+        told.sees_all = viewer.sees_all
+        return told
 
 
 def sought(where: Where, narrowed: Narrowed) -> Sought:

@@ -40,6 +40,7 @@ from services.task.rules.figures import (
     by_load,
     midnight,
     monday,
+    until,
 )
 from services.task.server.calls import need_person
 from services.task.server.time import limit_from
@@ -66,7 +67,10 @@ class StatsServicer(rpc.StatsServiceServicer):
         figures, _ = await get_figures(
             self._store.database, workspace, wanted, viewer=viewer, now=now
         )
-        return stats_to_proto(figures, wanted, workspace, now)
+        told = stats_to_proto(figures, wanted, workspace, now)
+        told.sees_all = viewer.sees_all
+        told.until.CopyFrom(stamp(until(now, zone, (figures.next_due,))))
+        return told
 
     async def GetDashboard(
         self, _request: pb.GetDashboardRequest, _context: Any
@@ -115,13 +119,16 @@ class StatsServicer(rpc.StatsServiceServicer):
             away=away_to_proto(away, workspace),
             more_away=max(0, len(away) - MOST_AWAY),
             as_of=figures.as_of,
+            until=stamp(until(now, zone, (figures.next_due, *(each.until for each in away)))),
+            sees_all=viewer.sees_all,
         )
 
     async def ListProjects(
         self, request: pb.ListProjectsRequest, _context: Any
     ) -> pb.ListProjectsResponse:
         """One page of the names that tasks have as their project."""
-        workspace, viewer, _ = await self._who()
+        workspace, viewer, zone = await self._who()
+        now = clock.now()
         faults = Faults()
         limit = limit_from(request.page_size, PROJECTS_PAGE, faults) or PROJECTS_PAGE_DEFAULT
         faults.raise_if_any()
@@ -129,7 +136,7 @@ class StatsServicer(rpc.StatsServiceServicer):
             self._store.database,
             workspace,
             viewer=viewer,
-            now=clock.now(),
+            now=now,
             after=projects_place(request.page_token),
             limit=limit,
         )
@@ -138,6 +145,9 @@ class StatsServicer(rpc.StatsServiceServicer):
             next_page_token=projects_token(found.projects[-1].name) if found.more else "",
             total_size=found.total,
             as_of=found.as_of,
+            time=stamp(now),
+            until=stamp(until(now, zone, (found.next_due,))),
+            sees_all=viewer.sees_all,
         )
 
     async def _who(self) -> tuple[WorkspaceId, Viewer, ZoneInfo]:

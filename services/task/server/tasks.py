@@ -111,19 +111,21 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
             where = await filter_meant(self._store, request.where, faults, field="where")
             wanted = wanted.narrowed(where)
         faults.raise_if_any()
+        viewer = await viewer_of(self._store.roster)
         found = await lists.list_tasks(
             self._store.database,
             self._totals,
             workspace,
             wanted,
             page,
-            viewer=await viewer_of(self._store.roster),
+            viewer=viewer,
         )
         return pb.ListTasksResponse(
             tasks=[task_to_proto(view) for view in found.tasks],
             next_page_token=next_token(request, found.next_key) if found.next_key else "",
             total_size=found.total,
             as_of=found.as_of,
+            sees_all=viewer.sees_all,
         )
 
     # --- writes ---

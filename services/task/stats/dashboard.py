@@ -16,7 +16,7 @@ from services.task.model import Status, Viewer, WorkspaceId
 from services.task.queries import TASK_COLUMNS, shown
 from services.task.rules.figures import Excerpt, Listed, Project
 from services.task.seeing import redacted
-from services.task.stats.facts import OPEN, WAITING, conditions
+from services.task.stats.facts import NEXT_DUE, OPEN, WAITING, conditions
 
 EXCERPT = 5
 
@@ -134,6 +134,8 @@ class Projects:
     more: bool
     total: int
     as_of: int
+    # When the next open task is overdue.
+    next_due: datetime | None
 
 
 @lru_cache(maxsize=2)
@@ -156,7 +158,8 @@ WITH named AS MATERIALIZED (
         OR (lower(name), name) > (lower(CAST(:after AS text)), CAST(:after AS text))
     ORDER BY lower(name), name LIMIT CAST(:limit AS integer)
 )
-SELECT head.position AS as_of, (SELECT count(*) FROM named) AS total, page.*
+SELECT head.position AS as_of, (SELECT count(*) FROM named) AS total,
+    {NEXT_DUE} AS next_due, page.*
 FROM task.log_head AS head LEFT JOIN page ON true
 ORDER BY lower(page.name), page.name
 """  # noqa: S608 -- our own words
@@ -197,4 +200,6 @@ async def list_projects(
         for row in rows[:limit]
         if row["name"] is not None
     ]
-    return Projects(page, len(rows) > limit, rows[0]["total"], rows[0]["as_of"])
+    return Projects(
+        page, len(rows) > limit, rows[0]["total"], rows[0]["as_of"], rows[0]["next_due"]
+    )

@@ -156,6 +156,12 @@ _AWAY = f"""(SELECT CAST(json_agg(json_build_array(id, display_name, away_until)
     FROM task.people WHERE workspace_id = CAST(:workspace AS bigint)
         AND status = {PersonStatus.AWAY.value}
         AND (away_until IS NULL OR away_until > CAST(:now AS timestamptz)))"""
+# When the next open task of the workspace is overdue, whoever may see it.
+NEXT_DUE = f"""(SELECT deadline FROM task.tasks
+    WHERE workspace_id = CAST(:workspace AS bigint) AND deleted_at IS NULL AND {OPEN}
+        AND coalesce(deadline, 'infinity') >= CAST(:now AS timestamptz)
+        AND coalesce(deadline, 'infinity') < 'infinity'
+    ORDER BY coalesce(deadline, 'infinity') LIMIT 1)"""
 
 
 def conditions(present: Collection[str]) -> str:
@@ -222,7 +228,7 @@ def figures(present: frozenset[str], groups: frozenset[GroupBy], *, away: bool) 
         sa.text(
             f"""{facts}
 SELECT head.position AS as_of, {_AWAY if away else "CAST(NULL AS text)"} AS away,
-    named.display_name AS label, sums.*
+    {NEXT_DUE} AS next_due, named.display_name AS label, sums.*
 FROM task.log_head AS head
 LEFT JOIN ({sums}) AS sums ON true
 LEFT JOIN task.people AS named ON named.workspace_id = CAST(:workspace AS bigint) AND named.id =

@@ -72,6 +72,7 @@ async def get_figures(
         as_of=rows[0]["as_of"],
         total=found[0].get("") or Group(""),
         groups={each: in_order(each, found[each.value], wanted.span) for each in wanted.groups},
+        next_due=rows[0]["next_due"],
     )
     gone = _away.decode(rows[0]["away"]) if rows[0]["away"] else ()
     return told, [Away(PersonId(who), name, until) for who, name, until in gone]

@@ -1,6 +1,6 @@
 """The first page, and the projects: what is in them, in which order, how much more there is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from boss.task.v1 import person_pb2, task_pb2
@@ -101,6 +101,51 @@ async def test_who_is_away(world, at_work):
     assert board.more_away == 2
     assert board.away[0].until == stamp("2026-11-26T08:00")
     assert not board.away[1].HasField("until")
+
+
+async def answers(world):
+    """All answers that depend on the clock, without the moment that they are of."""
+    told = [
+        await dashboard(world),
+        await world.stats.GetStats(pb.GetStatsRequest(), actor=OWNER),
+        await world.stats.ListProjects(pb.ListProjectsRequest(), actor=OWNER),
+    ]
+    until = [each.until for each in told]
+    for each in told:
+        for name in ("time", "until", "as_of"):
+            each.ClearField(name)
+    return told, until
+
+
+@pytest.mark.parametrize(
+    "moment", ["2026-11-25T18:00", "2026-11-26T00:00"], ids=["a deadline", "midnight"]
+)
+async def test_until_when_the_clock_changes_nothing(world, at_work, moment):
+    clock.set_business_time(NOW)
+    if moment == "2026-11-25T18:00":
+        await due(world, "Tonight", moment, project="site")
+    closed = await due(world, "Closed", "2026-11-25T15:00", requires_approval=False)
+    await world.do("Complete", closed.name)
+    first, until = await answers(world)
+    at = until[0].ToDatetime(UTC)
+
+    clock.set_business_time(at.replace(second=0) - timedelta(minutes=1))
+    before, _ = await answers(world)
+    clock.set_business_time(at + timedelta(minutes=1))
+    after, later = await answers(world)
+
+    assert until == [stamp(moment)] * 3
+    assert before == first
+    assert after[:2] != first[:2]
+    assert all(each.ToDatetime() > until[0].ToDatetime() for each in later)
+
+
+async def test_who_comes_back_changes_the_first_page(world, at_work):
+    clock.set_business_time(NOW)
+    back = stamp("2026-11-25T14:00")
+    await world.person("Ana", status=person_pb2.PERSON_STATUS_AWAY, away_until=back)
+
+    assert (await dashboard(world)).until == back
 
 
 async def test_a_workspace_that_has_nothing(world):

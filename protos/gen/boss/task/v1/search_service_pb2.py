@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from boss.task.v1 import search_pb2 as boss_dot_task_dot_v1_dot_search__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!boss/task/v1/search_service.proto\x12\x0c\x62oss.task.v1\x1a\x19\x62oss/task/v1/search.proto\"J\n\x12SearchTasksRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\x97\x01\n\x13SearchTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.boss.task.v1.SearchResult\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\x12\x17\n\x0fmore_than_total\x18\x04 \x01(\x08\x12\r\n\x05\x61s_of\x18\x05 \x01(\x03\x32\x63\n\rSearchService\x12R\n\x0bSearchTasks\x12 .boss.task.v1.SearchTasksRequest\x1a!.boss.task.v1.SearchTasksResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!boss/task/v1/search_service.proto\x12\x0c\x62oss.task.v1\x1a\x19\x62oss/task/v1/search.proto\"J\n\x12SearchTasksRequest\x12\r\n\x05query\x18\x01 \x01(\t\x12\x11\n\tpage_size\x18\x02 \x01(\x05\x12\x12\n\npage_token\x18\x03 \x01(\t\"\xa9\x01\n\x13SearchTasksResponse\x12+\n\x07results\x18\x01 \x03(\x0b\x32\x1a.boss.task.v1.SearchResult\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x05\x12\x17\n\x0fmore_than_total\x18\x04 \x01(\x08\x12\r\n\x05\x61s_of\x18\x05 \x01(\x03\x12\x10\n\x08sees_all\x18\x06 \x01(\x08\x32\x63\n\rSearchService\x12R\n\x0bSearchTasks\x12 .boss.task.v1.SearchTasksRequest\x1a!.boss.task.v1.SearchTasksResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,7 +35,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHTASKSREQUEST']._serialized_start=78
   _globals['_SEARCHTASKSREQUEST']._serialized_end=152
   _globals['_SEARCHTASKSRESPONSE']._serialized_start=155
-  _globals['_SEARCHTASKSRESPONSE']._serialized_end=306
-  _globals['_SEARCHSERVICE']._serialized_start=308
-  _globals['_SEARCHSERVICE']._serialized_end=407
+  _globals['_SEARCHTASKSRESPONSE']._serialized_end=324
+  _globals['_SEARCHSERVICE']._serialized_start=326
+  _globals['_SEARCHSERVICE']._serialized_end=425
 # @@protoc_insertion_point(module_scope)

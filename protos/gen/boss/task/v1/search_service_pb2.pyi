@@ -56,12 +56,15 @@ class SearchTasksResponse(_message.Message):
     TOTAL_SIZE_FIELD_NUMBER: _builtins.int
     MORE_THAN_TOTAL_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    SEES_ALL_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     """Empty on the last page. The best 1,000 tasks, at most, are ranked and can be leafed through."""
     total_size: _builtins.int
     """How many tasks there are; with `more_than_total`, at least so many."""
     more_than_total: _builtins.bool
     as_of: _builtins.int
+    sees_all: _builtins.bool
+    """The caller sees every task of the workspace."""
     @_builtins.property
     def results(self) -> _containers.RepeatedCompositeFieldContainer[_search_pb2.SearchResult]: ...
     def __init__(
@@ -72,10 +75,11 @@ class SearchTasksResponse(_message.Message):
         total_size: _builtins.int = ...,
         more_than_total: _builtins.bool = ...,
         as_of: _builtins.int = ...,
+        sees_all: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "more_than_total", b"more_than_total", "next_page_token", b"next_page_token", "results", b"results", "total_size", b"total_size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "more_than_total", b"more_than_total", "next_page_token", b"next_page_token", "results", b"results", "sees_all", b"sees_all", "total_size", b"total_size"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

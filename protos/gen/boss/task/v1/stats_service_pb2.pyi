@@ -76,6 +76,8 @@ class GetStatsResponse(_message.Message):
     GROUPS_FIELD_NUMBER: _builtins.int
     MORE_GROUPS_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    SEES_ALL_FIELD_NUMBER: _builtins.int
     from_date: _builtins.str
     to_date: _builtins.str
     before_from_date: _builtins.str
@@ -83,6 +85,8 @@ class GetStatsResponse(_message.Message):
     time_zone: _builtins.str
     more_groups: _builtins.int
     as_of: _builtins.int
+    sees_all: _builtins.bool
+    """The caller sees every task of the workspace."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """The moment that `standing` is of."""
@@ -99,6 +103,10 @@ class GetStatsResponse(_message.Message):
         none last; days and weeks in order, each of them there. At most 400.
         """
 
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """The clock alone changes nothing of it from `time` until then."""
+
     def __init__(
         self,
         *,
@@ -114,10 +122,12 @@ class GetStatsResponse(_message.Message):
         groups: _abc.Iterable[_stats_pb2.Group] | None = ...,
         more_groups: _builtins.int = ...,
         as_of: _builtins.int = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        sees_all: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["before", b"before", "flow", b"flow", "standing", b"standing", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["before", b"before", "flow", b"flow", "standing", b"standing", "time", b"time", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "before", b"before", "before_from_date", b"before_from_date", "before_to_date", b"before_to_date", "flow", b"flow", "from_date", b"from_date", "groups", b"groups", "more_groups", b"more_groups", "standing", b"standing", "time", b"time", "time_zone", b"time_zone", "to_date", b"to_date"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "before", b"before", "before_from_date", b"before_from_date", "before_to_date", b"before_to_date", "flow", b"flow", "from_date", b"from_date", "groups", b"groups", "more_groups", b"more_groups", "sees_all", b"sees_all", "standing", b"standing", "time", b"time", "time_zone", b"time_zone", "to_date", b"to_date", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -160,12 +170,16 @@ class GetDashboardResponse(_message.Message):
     AWAY_FIELD_NUMBER: _builtins.int
     MORE_AWAY_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    SEES_ALL_FIELD_NUMBER: _builtins.int
     time_zone: _builtins.str
     unassigned: _builtins.int
     """Open tasks that nobody holds."""
     more_workload: _builtins.int
     more_away: _builtins.int
     as_of: _builtins.int
+    sees_all: _builtins.bool
+    """The caller sees every task of the workspace."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp: ...
     @_builtins.property
@@ -208,6 +222,10 @@ class GetDashboardResponse(_message.Message):
     def away(self) -> _containers.RepeatedCompositeFieldContainer[_stats_pb2.AwayPerson]:
         """Whoever is back first comes first; at most 20."""
 
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """The clock alone changes nothing of it from `time` until then."""
+
     def __init__(
         self,
         *,
@@ -229,10 +247,12 @@ class GetDashboardResponse(_message.Message):
         away: _abc.Iterable[_stats_pb2.AwayPerson] | None = ...,
         more_away: _builtins.int = ...,
         as_of: _builtins.int = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        sees_all: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["before", b"before", "blocked", b"blocked", "completed", b"completed", "due_this_week", b"due_this_week", "due_today", b"due_today", "flow", b"flow", "overdue", b"overdue", "standing", b"standing", "time", b"time", "waiting_approval", b"waiting_approval"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["before", b"before", "blocked", b"blocked", "completed", b"completed", "due_this_week", b"due_this_week", "due_today", b"due_today", "flow", b"flow", "overdue", b"overdue", "standing", b"standing", "time", b"time", "until", b"until", "waiting_approval", b"waiting_approval"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "away", b"away", "before", b"before", "blocked", b"blocked", "completed", b"completed", "days", b"days", "due_this_week", b"due_this_week", "due_today", b"due_today", "flow", b"flow", "more_away", b"more_away", "more_workload", b"more_workload", "overdue", b"overdue", "standing", b"standing", "time", b"time", "time_zone", b"time_zone", "unassigned", b"unassigned", "waiting_approval", b"waiting_approval", "workload", b"workload"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "away", b"away", "before", b"before", "blocked", b"blocked", "completed", b"completed", "days", b"days", "due_this_week", b"due_this_week", "due_today", b"due_today", "flow", b"flow", "more_away", b"more_away", "more_workload", b"more_workload", "overdue", b"overdue", "sees_all", b"sees_all", "standing", b"standing", "time", b"time", "time_zone", b"time_zone", "unassigned", b"unassigned", "until", b"until", "waiting_approval", b"waiting_approval", "workload", b"workload"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -270,11 +290,22 @@ class ListProjectsResponse(_message.Message):
     NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     TOTAL_SIZE_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    SEES_ALL_FIELD_NUMBER: _builtins.int
     next_page_token: _builtins.str
     total_size: _builtins.int
     as_of: _builtins.int
+    sees_all: _builtins.bool
+    """The caller sees every task of the workspace."""
     @_builtins.property
     def projects(self) -> _containers.RepeatedCompositeFieldContainer[_stats_pb2.Project]: ...
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """The clock alone changes nothing of it from `time` until then."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp: ...
     def __init__(
         self,
         *,
@@ -282,10 +313,13 @@ class ListProjectsResponse(_message.Message):
         next_page_token: _builtins.str = ...,
         total_size: _builtins.int = ...,
         as_of: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        sees_all: _builtins.bool = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time", "until", b"until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "next_page_token", b"next_page_token", "projects", b"projects", "total_size", b"total_size"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "next_page_token", b"next_page_token", "projects", b"projects", "sees_all", b"sees_all", "time", b"time", "total_size", b"total_size", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
