@@ -69,7 +69,7 @@ class StatsServicer(rpc.StatsServiceServicer):
         )
         told = stats_to_proto(figures, wanted, workspace, now)
         told.sees_all = viewer.sees_all
-        told.until.CopyFrom(stamp(until(now, zone, (figures.next_due,))))
+        told.until.FromDatetime(until(now, zone, (figures.next_due,)))
         return told
 
     async def GetDashboard(
