@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt protos docs lock bench bench-store load load-gate capacity clean
+.PHONY: help run test check fmt protos docs dashboards lock bench bench-store load load-gate capacity clean
 MAKEFLAGS += --no-print-directory
 PROTOS = $(sort $(wildcard protos/boss/*/v1/*.proto))
 OUT ?= protos/gen
@@ -34,6 +34,10 @@ protos: ## Generate the Python stubs from protos/boss into protos/gen
 docs: ## Write what is generated of the documents: docs/states.md
 	@.ci/install dev
 	@.venv/bin/python -m services.task.states_page docs/states.md
+
+dashboards: ## Write Grafana's dashboards (deploy/grafana/dashboards) from deploy/grafana/boards
+	@.ci/install dev
+	@.venv/bin/python -m deploy.grafana.build
 
 lock: ## Write requirements*.txt anew from pyproject.toml
 	@.ci/install dev

@@ -1,0 +1,1 @@
+"""Grafana's dashboards as code: values in boards/, made JSON by build.py."""
