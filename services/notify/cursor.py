@@ -5,13 +5,13 @@ in the transaction that stores the effects: so each event has its effects once, 
 believes to be the reader.
 """
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy.ext.asyncio import AsyncConnection
-
 from services.notify import queries
-from services.runtime.database import Database, run
+from services.runtime.database import Database, Fetch
 
 NAME = "events"
 # After a kill, another reader may begin when this has passed; a living one renews it each third.
@@ -31,41 +31,41 @@ class Cursor:
 
     async def renew(self, database: Database) -> None:
         """Keeps the lease. Raises LeaseLost."""
-        async with database.transaction() as connection:
-            done = await run(
-                connection, queries.RENEW_CURSOR, cursor=NAME, holder=self.token, lease_s=LEASE_S
-            )
-        if not done.rowcount:
+        done = await database.hot_rows(
+            queries.RENEW_CURSOR, cursor=NAME, holder=self.token, lease_s=LEASE_S
+        )
+        if not done:
             raise LeaseLost
 
-    async def move(self, connection: AsyncConnection, to: int) -> None:
+    async def move(
+        self, fetch: Fetch, to: int, *, named: Collection[int], workspaces: Collection[int]
+    ) -> Sequence[Any]:
         """Moves the position within the caller's transaction. Raises LeaseLost.
 
-        The caller sets `position` once that is committed.
+        Returns the rows of those people and of the approvers of those workspaces. The caller sets
+        `position` once that is committed.
         """
-        done = await run(
-            connection,
+        found = await fetch(
             queries.MOVE_CURSOR,
             cursor=NAME,
             holder=self.token,
             old=self.position,
             new=to,
             lease_s=LEASE_S,
+            ids=sorted(named),
+            workspaces=sorted(workspaces),
         )
-        if not done.rowcount:
+        if not found:
             raise LeaseLost
+        return [row for row in found if row["id"] is not None]
 
     async def free(self, database: Database) -> None:
         """Gives the lease back, so that the next reader need not wait."""
-        async with database.transaction() as connection:
-            await run(connection, queries.FREE_CURSOR, cursor=NAME, holder=self.token)
+        await database.hot_rows(queries.FREE_CURSOR, cursor=NAME, holder=self.token)
 
 
 async def take(database: Database) -> Cursor | None:
     """Returns the cursor with the lease, None where another has it."""
     token = uuid4()
-    async with database.transaction() as connection:
-        found = (
-            await run(connection, queries.TAKE_CURSOR, cursor=NAME, holder=token, lease_s=LEASE_S)
-        ).first()
-    return None if found is None else Cursor(found.position, token)
+    found = await database.hot_rows(queries.TAKE_CURSOR, cursor=NAME, holder=token, lease_s=LEASE_S)
+    return Cursor(found[0]["position"], token) if found else None

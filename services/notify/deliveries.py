@@ -5,25 +5,32 @@ written about a delivery is written only while the token is still the writer's (
 who was too slow changes nothing any more.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.notify import queries
 from services.notify.model import Channel, Delivery, News, Reader, State
-from services.runtime.database import Database, run, run_many
+from services.runtime.database import Database, Fetch
 
 # Longer than the longest send (channels/telegram.py: 15 s, were each part to take its all). What a
 # killed process held waits for so long.
 LEASE_S = 20.0
 # As many as are looked at to find those of one act; an act of more makes several messages.
 LOOKED_AT = 50
+# Those that can be sent again.
+REVIVABLE = (State.DEAD, State.RETRYING, State.PENDING, State.HELD)
+# The parameters of ADD_DELIVERIES, in the order of _row.
+COLUMNS = (
+    *("workspaces", "sources", "events", "channels", "targets", "people", "acts", "tasks"),
+    *("states", "urgent", "news", "reasons", "leads"),
+)
+
+_news = msgspec.json.Decoder(News)
 
 
 class TokenLost(Exception):  # noqa: N818 (what happened, not a fault)
@@ -66,7 +73,7 @@ class Added:
     web: set[int] = field(default_factory=set)
 
 
-async def add(connection: AsyncConnection, routed: Sequence[Delivery], *, now: datetime) -> Added:
+async def add(fetch: Fetch, routed: Sequence[Delivery], *, now: datetime) -> Added:
     """Adds deliveries within the caller's transaction; one that is there already stays as it is.
 
     Web messages count as sent once stored, so those of one act are merged here.
@@ -74,65 +81,70 @@ async def add(connection: AsyncConnection, routed: Sequence[Delivery], *, now: d
     added = Added()
     if not routed:
         return added
-    targets = sorted({(d.channel.value, _target(d)) for d in routed})
-    waiting = {(d.channel.value, _target(d)) for d in routed if d.state is State.PENDING}
-    await run_many(
-        connection,
-        queries.MARK_DUE,
-        [{"at_channel": c, "at_target": t, "due": (c, t) in waiting} for c, t in targets],
-    )
-    ids = [row.id for row in await run(connection, queries.NEXT_IDS, number=len(routed))]
+    waiting = {(d.channel.value, _target(d)): False for d in routed}
     leads: dict[tuple[str, int], int] = {}
     rows = []
-    for number, one in zip(ids, routed, strict=True):
+    for place, one in enumerate(routed, start=1):
         state, lead = one.state, None
         if state is State.SENT and one.act:
-            lead = leads.setdefault((one.act, one.person), number)
-            state = State.MERGED if lead != number else state
+            lead = leads.setdefault((one.act, one.person), place)
+            state, lead = (State.MERGED, lead) if lead != place else (state, None)
+        if state is State.PENDING:
+            waiting[one.channel.value, _target(one)] = True
         added.counts[one.channel, state] = added.counts.get((one.channel, state), 0) + 1
         if state is State.SENT:
             added.web.add(one.person)
-        rows.append(_row(one, number, state=state, lead=lead if lead != number else None, now=now))
-    await run_many(connection, queries.ADD_DELIVERY, rows)
+        rows.append(_row(one, state=state, lead=lead))
+    await _mark_due(fetch, waiting)
+    await fetch(queries.ADD_DELIVERIES, now=now, **_columns(rows))
     return added
+
+
+async def _mark_due(fetch: Fetch, waiting: Mapping[tuple[str, str], bool]) -> None:
+    """Locks these destinations, and has those that are true looked at now."""
+    marked = sorted(waiting.items())
+    await fetch(
+        queries.MARK_DUE,
+        channels=[channel for (channel, _), _ in marked],
+        targets=[target for (_, target), _ in marked],
+        due=[due for _, due in marked],
+    )
 
 
 async def claim(database: Database, number: int) -> Sequence[Claim]:
     """Returns up to that many destinations where there is work, leased to us."""
-    async with database.transaction() as connection:
-        found = await run(connection, queries.CLAIM_DESTINATIONS, number=number, lease_s=LEASE_S)
-        return [Claim(Channel(r.channel), r.target, r.token, r.moved_to) for r in found]
+    found = await database.hot_rows(queries.CLAIM_DESTINATIONS, number=number, lease_s=LEASE_S)
+    return [Claim(Channel(r["channel"]), r["target"], r["token"], r["moved_to"]) for r in found]
 
 
 async def first_group(database: Database, claimed: Claim) -> Group | None:
     """Returns what is to be sent next there, None where nothing is due."""
-    rows = await database.rows(
+    rows = await database.hot_rows(
         queries.WAITING_AT,
         at_channel=claimed.channel.value,
         at_target=claimed.target,
         number=LOOKED_AT,
     )
-    if not rows or not rows[0].due:
+    if not rows or not rows[0]["due"]:
         return None
     first = rows[0]
-    together = [r for r in rows if r is first or (first.act and r.act == first.act)]
+    together = [r for r in rows if r is first or (first["act"] and r["act"] == first["act"])]
     return Group(
-        ids=tuple(r.id for r in together),
-        news=tuple(news(r.news) for r in together),
-        attempts=first.attempts,
-        reader=Reader(timezone=first.timezone, language=first.language),
-        telegram_id=first.telegram_id,
-        left=first.left,
+        ids=tuple(r["id"] for r in together),
+        news=tuple(news(r["news"]) for r in together),
+        attempts=first["attempts"],
+        reader=Reader(timezone=first["timezone"], language=first["language"]),
+        telegram_id=first["telegram_id"],
+        left=first["left"],
     )
 
 
-async def hold(connection: AsyncConnection, claimed: Claim) -> None:
+async def hold(fetch: Fetch, claimed: Claim) -> None:
     """Locks the destination within the caller's transaction and extends the lease.
 
     Raises TokenLost where it is another's.
     """
-    done = await run(connection, queries.KEEP_DESTINATION, **claimed.key, lease_s=LEASE_S)
-    if not done.rowcount:
+    if not await fetch(queries.KEEP_DESTINATION, **claimed.key, lease_s=LEASE_S):
         raise TokenLost
 
 
@@ -141,29 +153,26 @@ async def settle_sent(
 ) -> None:
     """Notes that the group went out as one message. Raises TokenLost."""
     lead, *others = group.ids
-    async with database.transaction() as connection:
-        await hold(connection, claimed)
-        await run(
-            connection,
-            queries.SETTLE,
-            delivery=lead,
-            to_state=State.SENT.value,
-            reason="",
-            external=external_id,
-            sent=now,
-        )
-        if others:
-            await run(connection, queries.MERGE, ids=others, lead=lead)
+    done = await database.hot_rows(
+        queries.SETTLE_SENT,
+        **claimed.key,
+        lease_s=LEASE_S,
+        delivery=lead,
+        others=others,
+        external=external_id,
+        sent=now,
+    )
+    if not done:
+        raise TokenLost
 
 
 async def settle_never(
     database: Database, claimed: Claim, group: Group, *, state: State, reason: str, tried: bool
 ) -> None:
     """Notes that the group will not go out: dead or dropped. Raises TokenLost."""
-    async with database.transaction() as connection:
-        await hold(connection, claimed)
-        await run(
-            connection,
+    async with database.hot_transaction() as fetch:
+        await hold(fetch, claimed)
+        await fetch(
             queries.BURY,
             ids=list(group.ids),
             to_state=state.value,
@@ -176,10 +185,9 @@ async def retry_later(
     database: Database, claimed: Claim, group: Group, *, after_s: float, reason: str, tried: bool
 ) -> None:
     """Notes that the group is tried again in a while. Raises TokenLost."""
-    async with database.transaction() as connection:
-        await hold(connection, claimed)
-        await run(
-            connection,
+    async with database.hot_transaction() as fetch:
+        await hold(fetch, claimed)
+        await fetch(
             queries.RETRY_LATER,
             ids=list(group.ids),
             after_s=after_s,
@@ -190,58 +198,53 @@ async def retry_later(
 
 async def move(database: Database, claimed: Claim, to: str) -> None:
     """Notes the address that the outside gave for this destination. Raises TokenLost."""
-    async with database.transaction() as connection:
-        await hold(connection, claimed)
-        await run(connection, queries.MOVE_DESTINATION, **claimed.key, moved=to)
+    async with database.hot_transaction() as fetch:
+        await hold(fetch, claimed)
+        await fetch(queries.MOVE_DESTINATION, **claimed.key, moved=to)
     claimed.moved_to = to
 
 
 async def free(database: Database, claimed: Claim, *, pause_s: float = 0.0) -> None:
     """Gives the destination back, due when its first delivery is, but not before the pause."""
-    async with database.transaction() as connection:
+    async with database.hot_transaction() as fetch:
         # Two statements: the second sees what was added while the first waited for the lock.
-        await hold(connection, claimed)
-        await run(connection, queries.FREE_DESTINATION, **claimed.key, pause_s=pause_s)
+        await hold(fetch, claimed)
+        await fetch(queries.FREE_DESTINATION, **claimed.key, pause_s=pause_s)
 
 
-async def revive(connection: AsyncConnection, row: Row[Any]) -> bool:
+async def revive(fetch: Fetch, *, channel: str, target: str, delivery: int) -> bool:
     """Makes a dead or waiting delivery due now, with all its attempts; False for any other."""
-    await run_many(
-        connection,
-        queries.MARK_DUE,
-        [{"at_channel": row.channel, "at_target": row.target, "due": True}],
-    )
-    done = await run(connection, queries.REVIVE, delivery=row.id)
-    return bool(done.rowcount)
+    await _mark_due(fetch, {(channel, target): True})
+    states = [state.value for state in REVIVABLE]
+    return bool(await fetch(queries.REVIVE, delivery=delivery, states=states))
 
 
-def news(stored: Any) -> News:
+def news(stored: str) -> News:
     """Returns the news of a row."""
-    return msgspec.convert(stored, News)
+    return _news.decode(stored)
 
 
 def _target(one: Delivery) -> str:
     return f"person:{one.person}"
 
 
-def _row(
-    one: Delivery, number: int, *, state: State, lead: int | None, now: datetime
-) -> dict[str, Any]:
-    return {
-        "id": number,
-        "workspace": one.workspace,
-        "source": one.source,
-        "event": one.event,
-        "channel": one.channel.value,
-        "target": _target(one),
-        "person": one.person,
-        "act": one.act,
-        "task": one.news.number or None,
-        "state": state.value,
-        "urgent": one.urgent,
-        "news": msgspec.to_builtins(one.news),
-        "last_error": one.reason,
-        "merged_into": lead,
-        "sent_at": now if state is State.SENT else None,
-        "created_at": now,
-    }
+def _row(one: Delivery, *, state: State, lead: int | None) -> tuple[Any, ...]:
+    return (
+        one.workspace,
+        one.source,
+        one.event,
+        one.channel.value,
+        _target(one),
+        one.person,
+        one.act,
+        one.news.number or None,
+        state.value,
+        one.urgent,
+        msgspec.json.encode(one.news).decode(),
+        one.reason,
+        lead,
+    )
+
+
+def _columns(rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))

@@ -10,19 +10,21 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
-    case,
     func,
     or_,
     select,
+    text,
     true,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, UUID, insert
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
 
+from services.notify import schema
 from services.notify.schema import cursors, deliveries, destinations, people
-from services.runtime.database import Query
+from services.runtime.database import Hot, Query
 
-WAITING = deliveries.c.state.in_(("pending", "retrying"))
+# As the index of what waits says it: a bound value would not be known to mean the same.
+WAITING = text(f"deliveries.{schema.WAITING}")
 _TOKEN = bindparam("holder", type_=UUID(as_uuid=True))
 _IDS = bindparam("ids", type_=ARRAY(BigInteger))
 
@@ -31,11 +33,13 @@ def _seconds(name: str) -> Any:
     return func.make_interval(0, 0, 0, 0, 0, 0, bindparam(name, type_=Float))
 
 
+# As text: it is read by msgspec.
+_news = deliveries.c.news.cast(Text).label("news")
 _LEASED = func.now() + _seconds("lease_s")
 
 # The cursor ------------------------------------------------------------------
 
-TAKE_CURSOR = Query(
+TAKE_CURSOR = Hot(
     "notify_take_cursor",
     update(cursors)
     .where(
@@ -47,27 +51,35 @@ TAKE_CURSOR = Query(
     .values(token=_TOKEN, lease_until=_LEASED)
     .returning(cursors.c.position),
 )
-RENEW_CURSOR = Query(
+RENEW_CURSOR = Hot(
     "notify_renew_cursor",
     update(cursors)
     .where(cursors.c.name == bindparam("cursor"), cursors.c.token == _TOKEN)
-    .values(lease_until=_LEASED),
+    .values(lease_until=_LEASED)
+    .returning(cursors.c.name),
 )
-FREE_CURSOR = Query(
+FREE_CURSOR = Hot(
     "notify_free_cursor",
     update(cursors)
     .where(cursors.c.name == bindparam("cursor"), cursors.c.token == _TOKEN)
     .values(token=None, lease_until=None),
 )
-MOVE_CURSOR = Query(
+# One row at least where the cursor was moved: those who may hear of the events, those whom they
+# name and each workspace's approvers, or a row of nothing. No row where the lease is another's.
+MOVE_CURSOR = Hot(
     "notify_move_cursor",
-    update(cursors)
-    .where(
-        cursors.c.name == bindparam("cursor"),
-        cursors.c.position == bindparam("old", type_=BigInteger),
-        cursors.c.token == _TOKEN,
-    )
-    .values(position=bindparam("new", type_=BigInteger), lease_until=_LEASED),
+    text("""
+WITH moved AS (
+  UPDATE notify.cursors
+  SET position = CAST(:new AS bigint), lease_until = now() + make_interval(secs => :lease_s)
+  WHERE name = :cursor AND position = CAST(:old AS bigint) AND token = CAST(:holder AS uuid)
+  RETURNING name
+)
+SELECT people.* FROM moved LEFT JOIN notify.people
+  ON people.id = ANY(CAST(:ids AS bigint[]))
+  OR (people.workspace = ANY(CAST(:workspaces AS bigint[]))
+      AND people.role IN ('owner', 'boss', 'lead'))
+"""),
 )
 POSITION = Query(
     "notify_position", select(cursors.c.position).where(cursors.c.name == bindparam("cursor"))
@@ -75,53 +87,68 @@ POSITION = Query(
 
 # People ----------------------------------------------------------------------
 
-_person = insert(people)
-SAVE_PERSON = Query(
-    "notify_save_person",
-    _person.on_conflict_do_update(
-        index_elements=[people.c.id],
-        set_={c.name: _person.excluded[c.name] for c in people.c if not c.primary_key},
-        where=people.c.position < _person.excluded.position,
-    ),
+# In the order of their ids, in which all lock them; of one person the newest event counts.
+SAVE_PEOPLE = Hot(
+    "notify_save_people",
+    text("""
+INSERT INTO notify.people AS known
+SELECT told.* FROM jsonb_populate_recordset(
+  CAST(NULL AS notify.people), CAST(:people AS jsonb)
+) AS told
+ORDER BY told.id
+ON CONFLICT (id) DO UPDATE
+SET workspace = excluded.workspace, name = excluded.name, role = excluded.role,
+    department = excluded.department, leads = excluded.leads, language = excluded.language,
+    timezone = excluded.timezone, quiet_hours = excluded.quiet_hours,
+    telegram_id = excluded.telegram_id, "left" = excluded.left, position = excluded.position
+WHERE known.position < excluded.position
+"""),
 )
-PEOPLE_FOR_ROUTING = Query(
-    "notify_people_for_routing",
-    select(people).where(
-        or_(
-            people.c.id == func.any(_IDS),
-            and_(
-                people.c.workspace == func.any(bindparam("workspaces", type_=ARRAY(BigInteger))),
-                people.c.role.in_(("owner", "boss", "lead")),
-            ),
-        )
-    ),
-)
-PERSON = Query("notify_person", select(people).where(people.c.id == bindparam("person")))
+PERSON = Hot("notify_person", select(people).where(people.c.id == bindparam("person")))
 
 # Deliveries ------------------------------------------------------------------
 
-NEXT_IDS = Query(
-    "notify_next_delivery_ids",
-    select(func.nextval("notify.deliveries_id_seq").label("id")).select_from(
-        func.generate_series(1, bindparam("number", type_=Integer)).alias("n")
-    ),
+# Also what makes ids rise in the order of commits for each target: it locks the rows until the
+# end. They are given in one order by all, so that no two wait for each other.
+MARK_DUE = Hot(
+    "notify_mark_destinations_due",
+    text("""
+INSERT INTO notify.destinations AS known (channel, target, due_at)
+SELECT channel, target, CASE WHEN due THEN now() END
+FROM unnest(
+  CAST(:channels AS text[]), CAST(:targets AS text[]), CAST(:due AS boolean[])
+) AS told (channel, target, due)
+ON CONFLICT (channel, target) DO UPDATE SET due_at = least(known.due_at, excluded.due_at)
+"""),
 )
-ADD_DELIVERY = Query(
-    "notify_add_delivery",
-    insert(deliveries).on_conflict_do_nothing(constraint="deliveries_once"),
+# A statement of its own, after the locks: only then are the ids drawn. `leads` has the place of
+# the one that each is merged into, counted from 1, or null.
+ADD_DELIVERIES = Hot(
+    "notify_add_deliveries",
+    text("""
+WITH drawn AS MATERIALIZED (
+  SELECT place, nextval('notify.deliveries_id_seq') AS id
+  FROM generate_series(1, cardinality(CAST(:targets AS text[]))) AS place
 )
-# Also what makes ids rise in the order of commits for each target: it locks the row until the end.
-_destination = insert(destinations).values(
-    channel=bindparam("at_channel"),
-    target=bindparam("at_target"),
-    due_at=case((bindparam("due"), func.now()), else_=None),
-)
-MARK_DUE = Query(
-    "notify_mark_destination_due",
-    _destination.on_conflict_do_update(
-        index_elements=[destinations.c.channel, destinations.c.target],
-        set_={"due_at": func.least(destinations.c.due_at, _destination.excluded.due_at)},
-    ),
+INSERT INTO notify.deliveries
+  (id, workspace, source, event, channel, target, person, act, task, state, urgent, news,
+   last_error, merged_into, sent_at, created_at)
+SELECT drawn.id, workspace, source, event, channel, target, person, act, task, state, urgent,
+  CAST(news AS jsonb), reason, lead.id,
+  CASE WHEN state = 'sent' THEN CAST(:now AS timestamptz) END, CAST(:now AS timestamptz)
+FROM unnest(
+  CAST(:workspaces AS bigint[]), CAST(:sources AS text[]), CAST(:events AS bigint[]),
+  CAST(:channels AS text[]), CAST(:targets AS text[]), CAST(:people AS bigint[]),
+  CAST(:acts AS text[]), CAST(:tasks AS bigint[]), CAST(:states AS text[]),
+  CAST(:urgent AS boolean[]), CAST(:news AS text[]), CAST(:reasons AS text[]),
+  CAST(:leads AS bigint[])
+) WITH ORDINALITY AS told (workspace, source, event, channel, target, person, act, task, state,
+  urgent, news, reason, lead, place)
+JOIN drawn USING (place)
+LEFT JOIN drawn AS lead ON lead.place = told.lead
+ORDER BY drawn.id
+ON CONFLICT ON CONSTRAINT deliveries_once DO NOTHING
+"""),
 )
 
 _due = (
@@ -135,7 +162,7 @@ _due = (
     .with_for_update(skip_locked=True)
     .cte("due")
 )
-CLAIM_DESTINATIONS = Query(
+CLAIM_DESTINATIONS = Hot(
     "notify_claim_destinations",
     update(destinations)
     .where(destinations.c.channel == _due.c.channel, destinations.c.target == _due.c.target)
@@ -152,10 +179,11 @@ _MINE = and_(
     destinations.c.target == bindparam("at_target"),
     destinations.c.token == _TOKEN,
 )
-KEEP_DESTINATION = Query(
-    "notify_keep_destination", update(destinations).where(_MINE).values(lease_until=_LEASED)
+KEEP_DESTINATION = Hot(
+    "notify_keep_destination",
+    update(destinations).where(_MINE).values(lease_until=_LEASED).returning(destinations.c.channel),
 )
-MOVE_DESTINATION = Query(
+MOVE_DESTINATION = Hot(
     "notify_move_destination",
     update(destinations).where(_MINE).values(moved_to=bindparam("moved", type_=Text)),
 )
@@ -175,18 +203,18 @@ _head = (
     .limit(1)
     .scalar_subquery()
 )
-FREE_DESTINATION = Query(
+FREE_DESTINATION = Hot(
     "notify_free_destination",
     update(destinations).where(_MINE).values(token=None, lease_until=None, due_at=_head),
 )
-WAITING_AT = Query(
+WAITING_AT = Hot(
     "notify_waiting_at",
     select(
         deliveries.c.id,
         deliveries.c.person,
         deliveries.c.act,
         deliveries.c.attempts,
-        deliveries.c.news,
+        _news,
         func.coalesce(deliveries.c.next_attempt_at <= func.now(), true()).label("due"),
         people.c.telegram_id,
         people.c.timezone,
@@ -202,31 +230,31 @@ WAITING_AT = Query(
     .order_by(deliveries.c.id)
     .limit(bindparam("number", type_=Integer)),
 )
-SETTLE = Query(
-    "notify_settle",
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("delivery"), WAITING)
-    .values(
-        state=bindparam("to_state", type_=Text),
-        attempts=deliveries.c.attempts + 1,
-        last_error=bindparam("reason", type_=Text),
-        external_id=bindparam("external", type_=Text),
-        sent_at=bindparam("sent", type_=DateTime(timezone=True)),
-        next_attempt_at=None,
-    ),
+# The first goes out, the others of its act with it. No row where the destination is another's.
+SETTLE_SENT = Hot(
+    "notify_settle_sent",
+    text("""
+WITH held AS (
+  UPDATE notify.destinations SET lease_until = now() + make_interval(secs => :lease_s)
+  WHERE channel = :at_channel AND target = :at_target AND token = CAST(:holder AS uuid)
+  RETURNING channel
+), merged AS (
+  UPDATE notify.deliveries
+  SET state = 'merged', merged_into = CAST(:delivery AS bigint), last_error = '',
+      next_attempt_at = NULL
+  WHERE id = ANY(CAST(:others AS bigint[])) AND state IN ('pending', 'retrying')
+    AND EXISTS (SELECT FROM held)
+), settled AS (
+  UPDATE notify.deliveries
+  SET state = 'sent', attempts = attempts + 1, last_error = '', external_id = :external,
+      sent_at = :sent, next_attempt_at = NULL
+  WHERE id = CAST(:delivery AS bigint) AND state IN ('pending', 'retrying')
+    AND EXISTS (SELECT FROM held)
 )
-MERGE = Query(
-    "notify_merge",
-    update(deliveries)
-    .where(deliveries.c.id == func.any(_IDS), WAITING)
-    .values(
-        state="merged",
-        merged_into=bindparam("lead", type_=BigInteger),
-        last_error="",
-        next_attempt_at=None,
-    ),
+SELECT channel FROM held
+"""),
 )
-BURY = Query(
+BURY = Hot(
     "notify_bury",
     update(deliveries)
     .where(deliveries.c.id == func.any(_IDS), WAITING)
@@ -237,7 +265,7 @@ BURY = Query(
         next_attempt_at=None,
     ),
 )
-RETRY_LATER = Query(
+RETRY_LATER = Hot(
     "notify_retry_later",
     update(deliveries)
     .where(deliveries.c.id == func.any(_IDS), WAITING)
@@ -248,14 +276,15 @@ RETRY_LATER = Query(
         next_attempt_at=func.now() + _seconds("after_s"),
     ),
 )
-REVIVE = Query(
+REVIVE = Hot(
     "notify_revive",
     update(deliveries)
     .where(
         deliveries.c.id == bindparam("delivery"),
-        deliveries.c.state.in_(("dead", "retrying", "pending", "held")),
+        deliveries.c.state == func.any(bindparam("states", type_=ARRAY(Text))),
     )
-    .values(state="pending", attempts=0, next_attempt_at=None),
+    .values(state="pending", attempts=0, next_attempt_at=None)
+    .returning(deliveries.c.id),
 )
 QUEUE = Query(
     "notify_queue",
@@ -298,9 +327,7 @@ LIST_DELIVERIES_OF = Query(
     LIST_DELIVERIES.statement.where(deliveries.c.person == bindparam("person")),  # type: ignore[attr-defined]
 )
 
-_message = select(
-    deliveries.c.id, deliveries.c.task, deliveries.c.created_at, deliveries.c.news
-).where(
+_message = select(deliveries.c.id, deliveries.c.task, deliveries.c.created_at, _news).where(
     deliveries.c.person == bindparam("person"),
     deliveries.c.channel == "web",
     deliveries.c.state == "sent",
@@ -317,7 +344,7 @@ LAST_WEB_MESSAGES = Query(
 )
 MERGED_INTO = Query(
     "notify_merged_into",
-    select(deliveries.c.merged_into, deliveries.c.news)
+    select(deliveries.c.merged_into, _news)
     .where(deliveries.c.merged_into == func.any(_IDS))
     .order_by(deliveries.c.id),
 )

@@ -4,7 +4,7 @@ import asyncio
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +41,6 @@ LAST_ID = 2**63 - 1
 # Within the two seconds that a reader waits.
 KNOWN_WITHIN_S = 1.5
 KNOWN_EVERY_S = 0.05
-RETRYABLE = frozenset({State.DEAD, State.RETRYING, State.PENDING, State.HELD})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +101,12 @@ class NotifyService(notify_service_pb2_grpc.NotifyServiceServicer):
         if not asker.sees_all:
             raise Forbidden("ROLE_TOO_LOW", "Only the owner or a boss may send a delivery again.")
         row = await self._delivery(asker, number)
-        if State(row.state) not in RETRYABLE:
+        if State(row.state) not in deliveries.REVIVABLE:
             raise _settled(row)
-        async with self._database.transaction() as connection:
-            revived = await deliveries.revive(connection, row)
+        async with self._database.hot_transaction() as fetch:
+            revived = await deliveries.revive(
+                fetch, channel=row.channel, target=row.target, delivery=row.id
+            )
         row = await self._delivery(asker, number)
         if not revived:
             raise _settled(row)
@@ -177,13 +178,14 @@ class NotifyService(notify_service_pb2_grpc.NotifyServiceServicer):
             raise NotFound("DELIVERY_NOT_FOUND", f"There is no delivery {number}.")
         return row
 
-    async def _person(self, number: int) -> Row[Any]:
+    async def _person(self, number: int) -> Mapping[str, Any]:
         """The row of a person; the log tells of everybody, but it may be some moments behind."""
         until = time.monotonic() + KNOWN_WITHIN_S
-        while (row := await self._database.row(queries.PERSON, person=number)) is None:
+        while not (found := await self._database.hot_rows(queries.PERSON, person=number)):
             if time.monotonic() > until:
                 raise Unavailable("PERSON_NOT_KNOWN_YET", "This person is new; try again soon.")
             await asyncio.sleep(KNOWN_EVERY_S)
+        row: Mapping[str, Any] = found[0]
         return row
 
     async def _asker(self) -> Asker:
