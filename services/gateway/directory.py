@@ -24,6 +24,11 @@ NAMED_AT_MOST = 8
 MYSELF = "me"
 
 
+def names_caller(written: Iterable[str]) -> bool:
+    """Return whether one of these is whoever asks."""
+    return any(one.casefold() == MYSELF for one in written)
+
+
 class People(Protocol):
     """What knows people: the people service of `task`."""
 

@@ -15,6 +15,8 @@ from services.gateway.fields import Text, text
 from services.gateway.operation import Call, Operation, Query
 from services.gateway.rendered import Rendered
 
+# What makes a term more than words, in the grammar of filters.
+SIGNS = frozenset(":<>=@")
 MATCHES = ("filter", "id", "task", "comment", "similar")
 
 
@@ -49,6 +51,8 @@ class Search:
             query=query.q, page_size=query.per_page, page_token=query.cursor or ""
         )
         told = await self._search.SearchTasks(request, actor=call.person)
+        # Days and "me" are what the asker means by them; words and ids say the same to all.
+        plain = SIGNS.isdisjoint(query.q)
         return json(
             shapes.SearchPage(
                 results=[self._result(one) for one in told.results],
@@ -57,7 +61,8 @@ class Search:
                 next_cursor=told.next_page_token or None,
             ),
             as_of=told.as_of,
-            clocked=True,
+            clocked=not plain,
+            for_all=told.sees_all and plain,
         )
 
     def _result(self, found: search_pb2.SearchResult) -> shapes.SearchResult:

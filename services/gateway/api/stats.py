@@ -11,11 +11,11 @@ from boss.task.v1 import stats_pb2
 from boss.task.v1 import stats_service_pb2 as pb
 from msgspec import Meta
 
-from services.gateway import present_stats, shapes_stats
-from services.gateway.answer import Answer, json
+from services.gateway import present, present_stats, shapes_stats
+from services.gateway.answer import Answer, Span, json
 from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
-from services.gateway.directory import Directory
+from services.gateway.directory import Directory, names_caller
 from services.gateway.fields import Text, text
 from services.gateway.operation import Call, Operation, Query
 from services.gateway.present import words
@@ -91,15 +91,27 @@ class Stats:
             present_stats.stats(told, by_person=query.group_by == "person"),
             as_of=min(told.as_of, known) if people else told.as_of,
             clocked=True,
+            span=_span(told),
+            for_all=told.sees_all and not names_caller(query.person),
         )
 
     async def dashboard(self, call: Call) -> Answer:
         """Answer with what is to be seen first."""
         told = await self._stats.GetDashboard(pb.GetDashboardRequest(), actor=call.person)
-        return json(present_stats.dashboard(told, self._rendered), as_of=told.as_of, clocked=True)
+        board = present_stats.dashboard(told, self._rendered)
+        return _for_a_while(board, told)
 
     async def projects(self, call: Call, query: ProjectQuery) -> Answer:
         """Answer with a page of projects."""
         request = pb.ListProjectsRequest(page_size=query.per_page, page_token=query.cursor or "")
         told = await self._stats.ListProjects(request, actor=call.person)
-        return json(present_stats.projects(told), as_of=told.as_of, clocked=True)
+        return _for_a_while(present_stats.projects(told), told)
+
+
+def _for_a_while(value: Any, told: Any) -> Answer:
+    """Answer with what the same question is answered with until the clock changes it."""
+    return json(value, as_of=told.as_of, clocked=True, span=_span(told), for_all=told.sees_all)
+
+
+def _span(told: Any) -> Span:
+    return Span(present.moment(told.time).timestamp(), present.moment(told.until).timestamp())

@@ -18,7 +18,7 @@ from services.gateway.api.task_input import (
 )
 from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
-from services.gateway.directory import Directory
+from services.gateway.directory import Directory, names_caller
 from services.gateway.fields import any_task_name, task_name, task_number_of
 from services.gateway.operation import Call, Operation
 from services.gateway.problem import Refused, answer
@@ -102,8 +102,10 @@ class Tasks:
         told = await self._task.ListTasks(request, actor=call.person)
         # What a filter lets through changes with the hour too: "due:today" has no version.
         headers: tuple[Header, ...] = ()
+        # A filter's days are those of its asker.
+        for_all = told.sees_all and query.filter is None and not names_caller(query.assignee)
         if query.filter is None:
-            version = _version_of_list(call, told.as_of)
+            version = _version_of_list(call, told.as_of, for_all=for_all)
             headers = (entity_tag(version),)
             if version in tags(call.header(b"if-none-match")):
                 return Answer(304, headers=headers)
@@ -120,6 +122,7 @@ class Tasks:
             headers=headers,
             as_of=min(told.as_of, known) if people else told.as_of,
             clocked=query.filter is not None,
+            for_all=for_all,
         )
 
     async def create(self, call: Call, body: NewTask) -> Answer:
@@ -154,6 +157,7 @@ class Tasks:
             headers=(entity_tag(etag),),
             as_of=told.as_of,
             of_task=told.task.name if told.sees_all else "",
+            for_all=told.sees_all,
         )
 
     async def change(self, call: Call, body: TaskChange) -> Answer:
@@ -256,7 +260,11 @@ def changed(told: Any, rendered: Rendered) -> Answer:
     )
 
 
-def _version_of_list(call: Call, as_of: int) -> str:
-    """Return the version of a list: it depends on the log, on who asks, and on what was asked."""
-    asked = zlib.crc32(call.scope["query_string"], call.person & 0xFFFFFFFF)
+def _version_of_list(call: Call, as_of: int, *, for_all: bool) -> str:
+    """Return the version of a list: it depends on the log, on who asks, and on what was asked.
+
+    Whoever sees all tasks gets the same one as the others who do.
+    """
+    viewer = -call.who.workspace if for_all else call.person
+    asked = zlib.crc32(call.scope["query_string"], viewer & 0xFFFFFFFF)
     return f"{as_of}-{asked:x}"

@@ -4,7 +4,12 @@ A kept answer is given if it was read at or after the last change of its workspa
 of, the head at which the stream began, and what the caller has seen; and only while the stream
 lives, and never if who may see what was changing just then. So an answer is either right or asked
 for anew: there are no lists of what to drop. How long answers are kept bounds memory, except for
-those that depend on the clock: these are given for one tick of the clock's own writer at most.
+those that depend on the clock: these are given as long as the task service says that the clock
+changes nothing of them, and for one tick of the clock's own writer where it does not say.
+
+Whoever sees all tasks of a workspace gets what another of them was told, where the answer says that
+it is the same for all of them. An answer that is given has been heard of up to its position, so
+whoever lost that view before that position is known to have lost it.
 """
 
 import asyncio
@@ -12,13 +17,16 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from services.gateway.answer import Answer, Packed, tags
 from services.gateway.caching import metrics
 from services.gateway.caching.kept import Keeping, Kept, Key, Life
+from services.gateway.caching.seers import Seers, for_everybody, names_somebody
 from services.gateway.problem import Refused
 from services.gateway.watch import Watch
+from services.runtime import clock
 from services.runtime.errors import ServiceError
 
 # As often as the task service looks what is due (services/task/timers.py).
@@ -26,6 +34,10 @@ TICK_S = 1.0
 OK = 200
 RECENT_WORKSPACES, RECENT_QUESTIONS = 256, 4
 ANY_VERSION = "*"
+# So many questions are on their way to the task service at once, the others wait for their turn.
+# More would only wait there, and the stream's heartbeats behind them: kept answers would no longer
+# be given just when there is too much to do.
+QUESTIONS = 32
 
 Compute = Callable[[], Awaitable[Answer]]
 
@@ -80,12 +92,20 @@ class Cache:
     """Gives kept answers that are right, and has others made."""
 
     def __init__(
-        self, keeping: Keeping, watch: Watch, *, clock: Callable[[], float] = time.time
+        self,
+        keeping: Keeping,
+        watch: Watch,
+        *,
+        clock: Callable[[], float] = time.time,
+        business: Callable[[], datetime] = clock.now,
     ) -> None:
         self._keeping = keeping
         self._watch = watch
         self._clock = clock
+        self._business = business
+        self._seers = Seers(watch)
         self._flights: dict[Key, _Flight] = {}
+        self._turns = asyncio.Semaphore(QUESTIONS)
         self._recent = Recent()
 
     async def answer(self, asked: Asked, compute: Compute) -> Answer:
@@ -93,22 +113,23 @@ class Cache:
         sort = asked.life.value
         if not self._watch.fresh():
             metrics.asked(sort, "off")
-            return await compute()
-        kept = await self._keeping.get(asked.key, lambda kept: self._new_enough(asked, kept))
+            async with self._turns:
+                return await compute()
+        workspace = asked.workspace
+        key = self._seers.key(asked.key, workspace)
+        kept = await self._keeping.get(key, lambda kept: self._why_not(asked, kept) is None)
         # What was heard while the answer was fetched counts too.
-        known = self._watch.needed(asked.workspace)
+        known = self._watch.needed(workspace)
         if kept is None:
             metrics.asked(sort, "miss")
-        elif not (self._new_enough(asked, kept) and self._watch.fresh()):
-            metrics.asked(sort, "outdated")
         else:
-            age_s = self._clock() - kept.made_at
-            if 0 <= age_s < (TICK_S if kept.answer.clocked else asked.life.seconds):
+            why_not = self._why_not(asked, kept)
+            if why_not is None:
                 metrics.asked(sort, "hit")
-                metrics.given(sort, age_s)
+                metrics.given(sort, self._clock() - kept.made_at)
                 return kept.answer
-            metrics.asked(sort, "too_old")
-        return await self._together(asked, known, compute)
+            metrics.asked(sort, why_not)
+        return await self._together(key, asked, known, compute)
 
     async def again(self, workspace: str) -> None:
         """Have what was asked for lately of a workspace made anew, before somebody waits for it."""
@@ -118,37 +139,73 @@ class Cache:
                 await self.answer(asked, compute)
                 metrics.CACHE_WARMED.inc()
 
-    def _new_enough(self, asked: Asked, kept: Kept) -> bool:
-        """Return whether nothing that is known of has changed the answer since it was read."""
-        watch, task = self._watch, kept.answer.of_task
-        if task:
-            # What the caller has seen of the log, this process has heard too: it touches others.
-            seen = asked.seen if asked.seen > watch.head else 0
-            least = max(seen, watch.needed_of_task(asked.workspace, task))
-        else:
-            least = max(asked.seen, watch.needed(asked.workspace))
+    def _why_not(self, asked: Asked, kept: Kept) -> str | None:
+        """Return why a kept answer is not to be given, None where it is right."""
+        watch, task, as_of, workspace = (
+            self._watch,
+            kept.answer.of_task,
+            kept.as_of,
+            asked.workspace,
+        )
+        if not watch.fresh():
+            return "off"
+        # Of a log that went on from an older copy, positions come a second time.
+        if as_of > watch.head:
+            return "ahead"
+        if as_of < (watch.needed_of_task(workspace, task) if task else watch.needed(workspace)):
+            return "outdated"
+        # Of one task: what the caller has seen of the log, this process has heard too, and what it
+        # touches is known.
+        if as_of < asked.seen and not (task and asked.seen <= watch.head):
+            return "unseen"
+        if kept.made_at < watch.settled_at(workspace):
+            return "unsettled"
+        return None if self._in_time(asked, kept) else "too_old"
+
+    def _in_time(self, asked: Asked, kept: Kept) -> bool:
+        """Return whether the clock has changed nothing of a kept answer."""
+        answer, age_s = kept.answer, self._clock() - kept.made_at
+        if answer.clocked and answer.span is None:
+            return 0 <= age_s < TICK_S
+        if not 0 <= age_s < asked.life.seconds:
+            return False
         return (
-            # Of a log that went on from an older copy, positions come a second time.
-            least <= kept.as_of <= watch.head and kept.made_at >= watch.settled_at(asked.workspace)
+            answer.span is None
+            or answer.span.begins <= self._business().timestamp() < answer.span.ends
         )
 
-    async def _together(self, asked: Asked, known: int, compute: Compute) -> Answer:
+    async def _together(self, key: Key, asked: Asked, known: int, compute: Compute) -> Answer:
         """Have an answer made, once for all who ask the same meanwhile.
 
         Who knows of a change that was not known when the question left asks again.
         """
-        flight = self._flights.get(asked.key)
-        if flight is not None and known <= flight.known and asked.seen <= flight.known:
-            metrics.CACHE_WAITS.labels(asked.life.value).inc()
-            try:
-                return await asyncio.shield(flight.answer)
-            except asyncio.CancelledError:
-                if not flight.answer.cancelled():
-                    raise
-                # Who asked first has gone, and nobody else knows why.
-                return await compute()
+        flight = self._flights.get(key)
+        if flight is None or known > flight.known or asked.seen > flight.known:
+            return await self._flown(key, asked, known, compute)
+        metrics.CACHE_WAITS.labels(asked.life.value).inc()
+        try:
+            made = await asyncio.shield(flight.answer)
+        except asyncio.CancelledError:
+            if not flight.answer.cancelled():
+                raise
+            # Who asked first has gone, and nobody else knows why.
+            return await compute()
+        if key is asked.key or self._may_have(asked, made):
+            return made
+        return await self._together(asked.key, asked, known, compute)
+
+    def _may_have(self, asked: Asked, made: Answer) -> bool:
+        """Return whether an answer that another was just given is also for this asker."""
+        return (
+            made.for_all
+            and made.as_of is not None
+            and made.as_of <= self._watch.head
+            and self._seers.sees_all(asked.key.viewer, asked.workspace)
+        )
+
+    async def _flown(self, key: Key, asked: Asked, known: int, compute: Compute) -> Answer:
         leaving = _Flight(known, asyncio.get_running_loop().create_future())
-        self._flights[asked.key] = leaving
+        self._flights[key] = leaving
         try:
             made = await self._made(asked, compute)
         except asyncio.CancelledError:
@@ -163,26 +220,23 @@ class Cache:
             leaving.answer.set_result(made)
             return made
         finally:
-            if self._flights.get(asked.key) is leaving:
-                del self._flights[asked.key]
+            if self._flights.get(key) is leaving:
+                del self._flights[key]
 
     async def _made(self, asked: Asked, compute: Compute) -> Answer:
-        began = self._clock()
-        made = await compute()
+        async with self._turns:
+            began = self._clock()
+            made = await compute()
         if made.status != OK or made.as_of is None:
             return made
-        answer = Answer(
-            made.status,
-            made.body,
-            made.headers,
-            made.media_type,
-            as_of=made.as_of,
-            clocked=made.clocked,
-            of_task=made.of_task,
-            packed=Packed(made.body),
-        )
+        answer = replace(made, packed=Packed(made.body))
         self._recent.note(asked, answer, compute)
-        await self._keeping.put(asked.key, Kept(answer, made.as_of, began, asked.life))
+        key = asked.key
+        if made.for_all:
+            self._seers.note(key.viewer, made.as_of, began)
+            if not names_somebody(key.query):
+                key = for_everybody(key)
+        await self._keeping.put(key, Kept(answer, made.as_of, began, asked.life))
         return answer
 
     async def close(self) -> None:

@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from services.gateway import VERSION
-from services.gateway.answer import Answer, Packed
+from services.gateway.answer import Answer, Packed, Span
 from services.gateway.caching.kept import Kept, Key, Life, NewEnough
 from services.gateway.caching.memory import Memory
 from services.runtime import metrics
@@ -38,6 +38,8 @@ class _Stored(msgspec.Struct, frozen=True, array_like=True):
     life: str
     clocked: bool
     of_task: str
+    span: tuple[float, float] | None
+    for_all: bool
     media_type: bytes
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
@@ -101,6 +103,8 @@ class Shared:
             kept.life.value,
             answer.clocked,
             answer.of_task,
+            answer.span,
+            answer.for_all,
             answer.media_type,
             answer.headers,
             answer.body,
@@ -131,6 +135,8 @@ class Shared:
             as_of=stored.as_of,
             clocked=stored.clocked,
             of_task=stored.of_task,
+            span=None if stored.span is None else Span(*stored.span),
+            for_all=stored.for_all,
             packed=Packed(stored.body),
         )
         return Kept(answer, stored.as_of, stored.made_at, life)
