@@ -34,7 +34,7 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def until_ready(url, seconds=60.0):
+def until_ready(url, seconds=180.0):
     """Seconds until `url` answered 200."""
     began = time.monotonic()
     while time.monotonic() - began < seconds:

@@ -117,7 +117,7 @@ async def measured(args):
                 "TELEGRAM_WEBHOOK_SECRET": SECRET,
                 "BOSS_OWNER_TELEGRAM_ID": str(OWNER),
             }
-            trees = [ROOT, *([args.beside] if args.beside else [])]
+            trees = [args.tree, *([args.beside] if args.beside else [])]
             products = [
                 Product(f"{folder}/{n}", cache="on", tree=tree, **outside)
                 for n, tree in enumerate(trees)
@@ -139,7 +139,7 @@ async def measured(args):
                             figures[place].append(found)
                         await asyncio.sleep(args.rest)
             finally:
-                for product in products:
+                for product, _ in zip(products, talks, strict=False):
                     await asyncio.to_thread(product.stop)
     return dict(zip(map(str, trees), figures, strict=True))
 
@@ -175,6 +175,7 @@ def _middle(found):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=sorted(KINDS))
+    parser.add_argument("--tree", default=ROOT, help="the tree of the product, this one by default")
     parser.add_argument("--beside", help="another tree of the product")
     parser.add_argument("--turns", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5)
