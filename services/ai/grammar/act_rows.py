@@ -7,7 +7,7 @@ Groups: `ref` the task, `who` people, `on` a date, `count` and `unit` how far a 
 
 from dataclasses import dataclass
 
-from services.ai.grammar.days import COUNT
+from services.ai.grammar.counting import COUNT
 from services.ai.grammar.tokens import PERSON, TAKEN
 from services.ai.model import Intent
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from services.ai.grammar import attributes, references
 from services.ai.grammar.act_rows import ROWS, Row
-from services.ai.grammar.days import add_months, number
+from services.ai.grammar.counting import add_months, number
 from services.ai.grammar.message import Message, people_of
 from services.ai.grammar.people import ambiguities, candidate
 from services.ai.grammar.references import Referred

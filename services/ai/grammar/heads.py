@@ -180,7 +180,7 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
     "make sure": (
         r"(?:please )?(?:make sure|ensure|see to it|i need you to make sure|take care)(?: that)?(?! to)(?![\w'])|(?:please )?(?:make sure to|don'?t forget(?: to| that)?|do not forget(?: to)?|remember (?:to|that)|keep in mind that|be sure to|try to)(?![\w'])", _asked, "make sure Ana fixes the sink", "Fix the sink"),
     "can somebody": (rf"(?:can|could|would|should|will|may) {_WHO},?{GAP}{_ADVERBS}(?:be able to )?", _verb_follows, "could Ana fix the sink", "Fix the sink"),
-    "with a colon": (rf"(?:for |@ ?|to )?{_WHO}{GAP}[:–—-]+{GAP}(?:you |{_MODALS} )?", _verb_follows, "Ana: fix the sink", "Fix the sink"),
+    "with a colon": (rf"(?:for |@ ?|to )?{_WHO},?{GAP}[:–—-]+{GAP}(?:you |{_MODALS} )?", _verb_follows, "Ana: fix the sink", "Fix the sink"),
     "with a modal": (
         rf"(?:for |@ ?)?{_WHO},?{GAP}{_ADVERBS}{_MODALS}(?![\w']){GAP}{_ADVERBS}(?:be |go |help )?(?:{_MODALS} )?{_ADVERBS}",
         _verb_follows, "Ana needs to fix the sink", "Fix the sink"),

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
-from services.ai.grammar.days import MONTHS
+from services.ai.grammar.counting import MONTHS
 from services.ai.grammar.tokens import PERSON, fold
 from services.ai.grammar.verbs import is_verb
 from services.ai.model import Ambiguity, Candidate, Person

@@ -10,8 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from services.ai.grammar.dates import END_OF_DAY, TimeFound, times
-from services.ai.grammar.days import DAY, WEEKDAYS, add_months, month_end, number
+from services.ai.grammar.clock import TimeFound, times
+from services.ai.grammar.counting import (
+    DAY,
+    WEEKDAYS,
+    add_months,
+    month_end,
+    number,
+)
+from services.ai.grammar.dates import END_OF_DAY
 from services.ai.grammar.tokens import TAKEN
 from services.ai.grammar.trace import fired
 

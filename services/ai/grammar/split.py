@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from services.ai.grammar.days import DAY
+from services.ai.grammar.counting import DAY, MONTH
 from services.ai.grammar.tokens import PERSON
 from services.ai.grammar.verbs import is_verb
 
@@ -72,10 +72,11 @@ _ALSO = re.compile(
     rf"|\s+plus\s+(?={PERSON})|,\s*plus\s+"
 )
 _SEMICOLON = re.compile(r"\s*;\s*(?=\S)")
-_SENTENCE = re.compile(
-    r"(?<![\d.])(?<!\be\.g)(?<!\bi\.e)(?<!\betc)(?<!\bvs)(?<!\bdr)(?<!\bmr)(?<!\bms)(?<!\bst)(?<!\bno)[.!?]+\s+(?=\S)|(?<=\d)[.!?]\s+(?=[a-z"
-    + PERSON
-    + r"])"
+_SENTENCE = re.compile(rf"(?<![\d.])[.!?]+\s+(?=\S)|(?<=\d)[.!?]\s+(?=[a-z{PERSON}])")
+# A full stop behind these ends no sentence; behind a month or a weekday only before a number.
+_SHORTENED = re.compile(
+    r"(?<![\w])(?:e\.g|i\.e|etc|vs|dr|mr|mrs|ms|prof|st|no|nr|approx|inc|ltd|dept|tel|incl|fig|ca|p\.m|a\.m|est|max|min)\.\s+(?=\S)"
+    rf"|(?<![\w])(?:{MONTH}|{DAY})\.\s+(?=\d|(?:the )?(?:{MONTH}))"
 )
 _CLAUSE = re.compile(
     r"(?:,\s*(?:and\s+|while\s+|but\s+|or\s+)?|\s+and\s+|\s+while\s+|\s+but\s+|\s+[-–—]\s+)(?=\S)"
@@ -256,9 +257,17 @@ def _separators(low: str, start: int, end: int) -> list[tuple[int, int, Joined]]
                 continue
             if pattern is _CLAUSE and not _begins_clause(low, start, s, e, end):
                 continue
+            if pattern is _SENTENCE and _is_shortened(low, start, s, e):
+                continue
             busy[s - start : e - start] = b"x" * (e - s)
             found.append((s, e, joined))
     return sorted(found)
+
+
+def _is_shortened(low: str, start: int, stop: int, end: int) -> bool:
+    """Whether a full stop only shortens the word before it: "Dec. 4", "e.g. the sink"."""
+    shortened = _SHORTENED.search(low, max(start, stop - 12), end + 4)
+    return shortened is not None and shortened.start() < stop and shortened.end() == end
 
 
 def _begins_clause(low: str, start: int, before: int, at: int, end: int) -> bool:

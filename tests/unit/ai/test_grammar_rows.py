@@ -10,6 +10,7 @@ from services.ai.grammar import (
     act_rows,
     attributes,
     bulk,
+    clock,
     dates,
     days,
     heads,
@@ -49,18 +50,18 @@ CONTEXT = Context(WEDNESDAY, DANA, roster=ROSTER, open_tasks=TASKS, last_task=TA
 
 @pytest.mark.parametrize("name", days.DAYS)
 def test_a_day_is_read_as_its_row_says(name: str) -> None:
-    _, _, example, expected = days.DAYS[name]
+    row = days.DAYS[name]
 
-    [found] = dates.find(f"do it by {example}", WEDNESDAY)
+    [found] = dates.find(f"do it by {row.example}", WEDNESDAY)
 
-    assert found.moment.date().isoformat() == expected
+    assert found.moment.date().isoformat() == row.expected
 
 
-@pytest.mark.parametrize("name", dates.TIMES)
+@pytest.mark.parametrize("name", clock.TIMES)
 def test_a_time_is_read_as_its_row_says(name: str) -> None:
-    _, example, expected = dates.TIMES[name]
+    _, example, expected = clock.TIMES[name]
 
-    [found] = dates.times(example)
+    found, *_ = clock.times(example)
 
     assert found.at == time.fromisoformat(expected)
 
