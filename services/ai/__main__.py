@@ -37,7 +37,7 @@ async def main(settings: Settings, *, stopping: asyncio.Event | None = None) -> 
         address=settings.ai_address,
         servicers=[
             Servicer(add_AiServiceServicer_to_server, Understanding(contexts, interpreter)),
-            *offered.servicers(model),
+            *offered.servicers(contexts, model),
         ],
         authenticate=Authenticator(service_key(settings), bearer=clients.bearer),
         ready=_ready,

@@ -106,13 +106,19 @@ def _received_at(
 ) -> datetime | None:
     if not request.HasField("received_at"):
         return None
-    try:
-        moment = request.received_at.ToDatetime(UTC)
-    except (ValueError, OverflowError):
-        moment = None
-    if moment is None or not EARLIEST <= moment <= LATEST:
+    found = moment(request.received_at)
+    if found is None:
         wrong.append(Violation("received_at", "must be a moment from 1990 to 2199"))
-    return moment
+    return found
+
+
+def moment(stamp: Timestamp) -> datetime | None:
+    """Return the moment of a timestamp, None where it is none that dates can be counted from."""
+    try:
+        found = stamp.ToDatetime(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return found if EARLIEST <= found <= LATEST else None
 
 
 def number(name: str) -> int:

@@ -5,6 +5,7 @@ call, counted, and never raising for the model's sake.
 """
 
 import re
+from typing import TypeAlias
 
 from boss.ai.v1 import answer_pb2
 
@@ -19,7 +20,7 @@ MARGIN_S = 1.0
 # What a call may take that may ask the model.
 DEADLINE_S = 33.0
 
-Source = answer_pb2.AnswerSource.ValueType
+Source: TypeAlias = answer_pb2.AnswerSource.ValueType
 RULES = answer_pb2.ANSWER_SOURCE_RULES
 WITH_MODEL = answer_pb2.ANSWER_SOURCE_RULES_AND_MODEL
 AFTER_MODEL = answer_pb2.ANSWER_SOURCE_RULES_AFTER_MODEL

@@ -34,20 +34,22 @@ _DOUBLED = re.compile(r"([bdfgmnprt])\1$")
 _SHORTEST = 3
 _LONGEST_WORD = 60
 _LEFT_OUT = r"(?:all |any |everything )?(?:of )?(?:the |your |these |those |my )?"
-_ORDERS = re.compile(
+_OVERRIDES = re.compile(
     rf"\b(?:ignore|disregard|forget|override|bypass) {_LEFT_OUT}(?:previous|prior|above|earlier|"
     r"other|instructions?|rules?|criteria|prompts?|everything)\b"
     r"|\b(?:system|assistant|developer|user) ?(?:prompt|message|:)"
     r"|\b(?:you are|act as|pretend|as) (?:now |to be )?(?:an? )?(?:ai|assistant|language model|bot|"
     r"admin|root|reviewer|grader|dan)\b"
-    r"|\b(?:give|award|assign|grant|set|return|output|respond|answer|rate|make)\b.{0,60}"
+    r"|<\|?/?(?:system|im_start|im_end|inst)"
+)
+_SCORES = re.compile(
+    r"\b(?:give|award|assign|grant|set|return|output|respond|answer|rate|make)\b.{0,60}"
     r"\b(?:100|full (?:marks?|score|points?)|(?:max(?:imum)?|perfect|highest|top) (?:score|marks?|"
     r"points?|rating)|score|points|rating|admin|owner|permissions?)\b"
     r"|\b(?:score|rating|grade) ?(?::|=|is|of|should be|must be) ?\d"
     r"|\b(?:approve|accept|pass) (?:this|it|the (?:task|submission|work))\b"
     r"|\b(?:auto-?approve|mark (?:this|it|all criteria|every criterion) as (?:approved|addressed|"
     r"complete|passed))"
-    r"|<\|?/?(?:system|im_start|im_end|inst)"
 )
 
 
@@ -61,14 +63,24 @@ def sentences(text: str) -> list[str]:
     return [found for each in _SENTENCE.findall(text) if (found := each.strip(" \t\r,;-•*"))]
 
 
-def to_a_machine(sentence: str) -> bool:
-    """Return whether a sentence gives orders to whoever judges it."""
-    return bool(_ORDERS.search(plain(sentence)))
+def overrides(sentence: str) -> bool:
+    """Return whether a sentence tells whoever reads to leave their rules."""
+    return bool(_OVERRIDES.search(plain(sentence)))
 
 
-def of_people(text: str) -> list[str]:
-    """Return the sentences that speak of the work, without orders to whoever reads."""
-    return [each for each in sentences(text) if not to_a_machine(each)]
+def to_a_judge(sentence: str) -> bool:
+    """Return whether a sentence tells whoever judges what to find."""
+    return overrides(sentence) or bool(_SCORES.search(plain(sentence)))
+
+
+def of_work(text: str) -> list[str]:
+    """Return the sentences that are of the work, without orders to whoever reads."""
+    return [each for each in sentences(text) if not overrides(each)]
+
+
+def for_judging(text: str) -> list[str]:
+    """Return the sentences that count where work is judged."""
+    return [each for each in sentences(text) if not to_a_judge(each)]
 
 
 def words(text: str) -> list[str]:

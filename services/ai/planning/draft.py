@@ -55,7 +55,7 @@ def draft(asked: Asked, context: Context, steps: Sequence[Step] = ()) -> Drafted
     """Return the plan; `steps` take the place of the kind's own, where somebody knows better."""
     said = _said(asked, context)
     kind = kind_of(asked.text)
-    matters = " ".join(wording.of_people(asked.answer(Question.MATTERS)))
+    matters = " ".join(wording.of_work(asked.answer(Question.MATTERS)))
     chosen = list(steps) or _steps(kind, asked.text, matters)
     tasks = _filled(chosen, said, kind, hurried=says(matters, _HURRY))
     tasks = staffed(tasks, _team(said, context), context, asked.history)

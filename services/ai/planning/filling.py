@@ -86,7 +86,7 @@ class Said:
 
 def said(text: str, context: Context) -> Said:
     """Return what a request says."""
-    words = " ".join(wording.of_people(text))
+    words = " ".join(wording.of_work(text))
     words = " ".join(words.split())
     end, gone = _end(words, context)
     found = people.People.of(context.roster).find(tokens.fold(words), words)

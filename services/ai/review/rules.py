@@ -54,7 +54,7 @@ def review(submission: Submission) -> Review:
     """Return the score by its parts, each criterion's finding, and what is missing."""
     told = _told(submission)
     criteria = tuple(_criterion(each, told) for each in submission.criteria)
-    about = wording.stems_of((submission.title, *wording.of_people(submission.description)))
+    about = wording.stems_of((submission.title, *wording.for_judging(submission.description)))
     parts = (
         Part("proof", _proof(submission.proof), PROOF),
         Part("notes", _notes(submission.notes, about), NOTES),
@@ -67,7 +67,7 @@ def review(submission: Submission) -> Review:
 def _told(submission: Submission) -> list[tuple[str, frozenset[str]]]:
     """Return the sentences of notes and captions, with their stems."""
     texts = (submission.notes, *(proof.caption for proof in submission.proof))
-    return [(each, wording.stems(each)) for text in texts for each in wording.of_people(text)]
+    return [(each, wording.stems(each)) for text in texts for each in wording.for_judging(text)]
 
 
 def _criterion(criterion: Criterion, told: list[tuple[str, frozenset[str]]]) -> CriterionReview:
@@ -117,11 +117,11 @@ def _tells(proof: Proof) -> bool:
 
 
 def _content(text: str) -> int:
-    return len(wording.stems_of(wording.of_people(text)))
+    return len(wording.stems_of(wording.for_judging(text)))
 
 
 def _notes(notes: str, about: frozenset[str]) -> int:
-    said = wording.stems_of(wording.of_people(notes))
+    said = wording.stems_of(wording.for_judging(notes))
     score = next((points for least, points in _NOTES_BY_WORDS if len(said) >= least), 0)
     return min(NOTES, score + (_RELATED if said & about else 0))
 
@@ -139,7 +139,7 @@ def _criteria(
 
 
 def _clarity(notes: str) -> int:
-    said = wording.of_people(notes)
+    said = wording.for_judging(notes)
     text = wording.plain(" ".join(said))
     if not text:
         return 0
@@ -171,7 +171,7 @@ def _missing(
                 found.append(f"“{wording.shown(each.text)}” is said to be open: finish it first.")
             case Finding.ADDRESSED:
                 pass
-    plain = wording.plain(" ".join(wording.of_people(submission.notes)))
+    plain = wording.plain(" ".join(wording.for_judging(submission.notes)))
     if plain and clarity.score < CLARITY and not _HOW_TO_CHECK.search(plain):
         found.append("Say where the result can be seen, or how to check it.")
     if len(found) > MOST_MISSING:
@@ -192,7 +192,7 @@ def _missing_proof(proof: tuple[Proof, ...], score: int) -> list[str]:
 
 
 def _missing_notes(notes: str, score: int, about: frozenset[str]) -> list[str]:
-    said = wording.stems_of(wording.of_people(notes))
+    said = wording.stems_of(wording.for_judging(notes))
     if score == 0:
         return ["Write a few words on what was done."]
     if len(said) < _NOTES_BY_WORDS[1][0]:
