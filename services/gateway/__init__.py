@@ -3,9 +3,6 @@
 It never touches a task's rows; it asks the task service. It writes to people only in answer.
 """
 
-from importlib.metadata import PackageNotFoundError, version
+from services.runtime.version import VERSION
 
-try:
-    VERSION = version("boss-workflow")
-except PackageNotFoundError:  # run from a checkout that was never installed
-    VERSION = "0"
+__all__ = ["VERSION"]

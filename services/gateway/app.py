@@ -34,7 +34,6 @@ from services.gateway.routing import METHODS, Resource, Table
 from services.runtime import context, logs, metrics
 from services.runtime.errors import Forbidden, Kind, ServiceError, Unauthenticated, Unavailable
 
-SLOW_S = 1.0
 PAGES = "pages"
 UNKNOWN = "unknown"
 
@@ -61,6 +60,7 @@ class App:
         cache: Cache | None = None,
     ) -> None:
         self._table = table
+        http_metrics.expect((PAGES, UNKNOWN, *table.paths))
         self._pages = pages
         self._auth = auth
         self._limiter = limiter
@@ -93,9 +93,11 @@ class App:
             status = answer.status
             await send(answer, scope, outgoing, extra=extra)
         method = scope["method"] if scope["method"] in METHODS else "OTHER"
-        seconds = http_metrics.took(route, method, status, began=began)
-        if status >= 500 or (seconds > SLOW_S and isinstance(answer, Answer)):  # noqa: PLR2004
-            _log.warning(
+        whole = isinstance(answer, Answer)
+        seconds = http_metrics.took(route, method, status, began=began, told_when_slow=whole)
+        failed = status >= http_metrics.SERVER_ERROR
+        if failed or (whole and seconds > metrics.SLOW_S):
+            (_log.warning if failed else _log.info)(
                 "request", route=route, method=method, status=status, seconds=round(seconds, 3)
             )
 

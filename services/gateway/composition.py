@@ -35,6 +35,7 @@ from services.gateway.api.undo import Undo
 from services.gateway.api.workspaces import Workspaces
 from services.gateway.app import App
 from services.gateway.auth import Auth
+from services.gateway.caching import metrics as caching_metrics
 from services.gateway.caching.cache import Cache
 from services.gateway.caching.kept import Keeping
 from services.gateway.caching.memory import Memory
@@ -47,6 +48,7 @@ from services.gateway.operation import Operation
 from services.gateway.rendered import KEPT_BYTES, Rendered
 from services.gateway.routing import Table
 from services.gateway.schema import SCHEMA
+from services.gateway.signed_in import SignedIn
 from services.gateway.watch import Watch
 from services.runtime.database import Database
 from services.runtime.settings import Settings
@@ -66,6 +68,7 @@ class Parts:
     settings: Settings
     clients: Clients
     database: Database
+    signed_in: SignedIn
     watch: Watch = field(default_factory=Watch)
     cache: Cache | None = None
 
@@ -90,10 +93,14 @@ def keeping(settings: Settings) -> Keeping:
 async def opened(settings: Settings) -> AsyncIterator[Parts]:
     """Give the parts for these settings; channels and pool are closed at the end."""
     watch = Watch()
+    caching_metrics.STREAM_AGE.set_function(watch.age_s)
+    caching_metrics.HEARD.labels("gateway").set_function(lambda: watch.head)
+    database = Database(settings, schema=SCHEMA)
     parts = Parts(
         settings,
         Clients(settings, watch),
-        Database(settings, schema=SCHEMA),
+        database,
+        SignedIn(database, kept=settings.cache),
         watch,
         Cache(keeping(settings), watch) if settings.cache else None,
     )
@@ -130,9 +137,10 @@ def create_app(
 ) -> App:
     """Return the app; `more` operations are those of the conversations."""
     clients, database, watch = parts.clients, parts.database, parts.watch
-    directory = Directory(clients.people, watch)
-    auth = Auth(clients.people, database, watch)
-    rendered = Rendered(kept_bytes=KEPT_BYTES if parts.settings.cache else 0)
+    kept = parts.settings.cache
+    directory = Directory(clients.people, watch, kept=kept)
+    auth = Auth(clients.people, parts.signed_in, watch, kept=kept)
+    rendered = Rendered(kept_bytes=KEPT_BYTES if kept else 0)
     secure = parts.base_url.startswith("https:")
     operations = (
         *Ops(clients, database, auth).operations(),
@@ -157,7 +165,9 @@ def create_app(
         *Events(clients).operations(),
         *Deliveries(clients, directory).operations(),
         *Tokens(clients, auth).operations(),
-        *Sessions(clients, database, watch=watch, secure=secure).operations(),
+        *Sessions(
+            clients, database, signed_in=parts.signed_in, watch=watch, secure=secure
+        ).operations(),
         *Links(
             clients, database, directory=directory, base_url=parts.base_url, bot=bot
         ).operations(),

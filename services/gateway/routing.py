@@ -64,6 +64,11 @@ class Table:
             if "{" in path
         ]
 
+    @property
+    def paths(self) -> Iterable[str]:
+        """Return the paths as they are told, with the names of their parameters."""
+        return self._resources
+
     def resource(self, path: str) -> tuple[Resource, Mapping[str, str]]:
         """Return what is at a path, and its parameters; Refused where nothing is."""
         resource = self._resources.get(path)

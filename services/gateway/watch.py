@@ -86,6 +86,10 @@ class Watch:
         """Return whether the stream lives."""
         return self._clock() - self._heard_at < STALE_AFTER_S
 
+    def age_s(self) -> float:
+        """Return how long ago the stream said last that nothing is behind it."""
+        return self._clock() - self._heard_at
+
     def good(self, workspace: str, as_of: int) -> bool:
         """Return whether what was read of a workspace's people at a position still holds."""
         return (

@@ -5,12 +5,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
 
+import sqlalchemy as sa
+
 from services.notify import metrics, queries
 from services.notify.model import Channel
-from services.runtime.database import Database
+from services.runtime.database import Database, Hot
 from services.runtime.errors import Unavailable
 
 EVERY_S = 5.0
+
+COUNT_DEAD = Hot(
+    "notify_count_dead",
+    sa.text("SELECT count(*) AS dead FROM notify.deliveries WHERE state = 'dead'"),
+)
 
 
 async def follow(database: Database, *, now: Callable[[], datetime]) -> None:
@@ -24,6 +31,8 @@ async def follow(database: Database, *, now: Callable[[], datetime]) -> None:
 
 async def _set(database: Database, now: datetime) -> None:
     rows = {row.channel: row for row in await database.rows(queries.QUEUE, now=now)}
+    dead = await database.hot_rows(COUNT_DEAD)
+    metrics.DEAD.set(dead[0]["dead"])
     for channel in Channel:
         row = rows.get(channel.value)
         metrics.QUEUE_DEPTH.labels(channel.value).set(row.depth if row else 0)

@@ -1,6 +1,9 @@
 """What notify measures beside what every service does. `docs/metrics.md` lists each."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
+
+from services.notify.model import Channel, State
+from services.runtime.metrics import expect
 
 LOG_LAG = Gauge(
     "boss_log_lag", "Events of the log that this consumer has not read yet", ["consumer"]
@@ -11,6 +14,16 @@ DELIVERIES = Counter(
     "Deliveries by channel and the state that they came into",
     ["channel", "state"],
 )
+for channel in Channel:
+    expect(DELIVERIES, channel, State)
+DELIVERY_DURATION = Histogram(
+    "boss_delivery_duration_seconds",
+    "Time from the event to the message that tells of it being sent",
+    ["channel"],
+    buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0, 7200.0),
+)
+DEAD = Gauge("boss_deliveries_dead", "Deliveries that were given up and wait for the operator")
+expect(DELIVERY_DURATION, Channel)
 QUEUE_DEPTH = Gauge("boss_delivery_queue_depth", "Deliveries that wait to be sent", ["channel"])
 QUEUE_AGE = Gauge(
     "boss_delivery_queue_oldest_seconds", "Age of the oldest delivery that waits", ["channel"]

@@ -82,6 +82,8 @@ deliveries = Table(
     Index("deliveries_waiting", "channel", "target", "id", postgresql_where=text(WAITING)),
     Index("deliveries_workspace", "workspace", "id"),
     Index("deliveries_person", "person", "id"),
+    # What was given up: few, and counted every few seconds.
+    Index("deliveries_dead", "id", postgresql_where=text("state = 'dead'")),
     Index(
         "deliveries_web",
         "id",

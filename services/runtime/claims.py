@@ -80,6 +80,8 @@ def retry_at(
 async def run(name: str, queue: Queue[C], *, wake: Wake, concurrency: int, poll_s: float) -> None:
     """Work off the queue until cancelled; at most `concurrency` claims are handled at once."""
     in_hand: set[asyncio.Task[None]] = set()
+    metrics.expect(metrics.CLAIMS, name, metrics.ENDS)
+    metrics.DEFECTS.labels(name)
 
     def done(task: asyncio.Task[None]) -> None:
         in_hand.discard(task)

@@ -1,7 +1,7 @@
 """A small HTTP server for one process's /metrics and /health, on loopback, in the same loop.
 
-It is for Prometheus on this machine and for `boss status`; it reads a request's first line and
-nothing else.
+It is for Prometheus on this machine and for `boss status`; it reads a request's first line, and
+which form of the metrics is wanted.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from services.runtime import logs, metrics
 from services.runtime.errors import AddressInUse
 from services.runtime.settings import METRICS_PORTS, Settings
+from services.runtime.version import VERSION
 
 REQUEST_S = 5.0
 REQUEST_BYTES = 8192
@@ -24,14 +25,20 @@ async def exposing(
     settings: Settings, *, service: str, ready: Callable[[], bool]
 ) -> AsyncIterator[str]:
     """Serve while inside; gives the base address. AddressInUse for a port asked for by name."""
+    metrics.BUILD.labels(VERSION).set(1)
+    metrics.READY.labels(service).set_function(ready)
+    metrics.follow_disk(settings.state_dir)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(REQUEST_S):
                 line = await reader.readline()
-                while (await reader.readline()).strip():
-                    pass
-                writer.write(_response(line, ready))
+                accept = ""
+                while header := (await reader.readline()).strip():
+                    name, _, value = header.decode("latin-1").partition(":")
+                    if name.lower() == "accept":
+                        accept = value.strip()
+                writer.write(_response(line, accept, ready))
                 await writer.drain()
         except (OSError, TimeoutError, ValueError):
             pass  # whoever asked has gone, or sends what is no request
@@ -70,10 +77,10 @@ async def _listen(
     return server
 
 
-def _response(line: bytes, ready: Callable[[], bool]) -> bytes:
+def _response(line: bytes, accept: str, ready: Callable[[], bool]) -> bytes:
     match line.split()[:2]:
         case [b"GET", path] if path.split(b"?")[0] == b"/metrics":
-            body, kind = metrics.expose()
+            body, kind = metrics.expose(accept)
             status = "200 OK"
         case [b"GET", b"/health"]:
             body, kind = json.dumps({"status": "ok", "ready": ready()}).encode(), "application/json"

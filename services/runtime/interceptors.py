@@ -7,6 +7,7 @@ Servicers raise kinds of errors.py and never touch the RPC's status.
 
 import asyncio
 import logging
+import math
 import re
 import time
 from collections.abc import Awaitable, Callable
@@ -24,7 +25,10 @@ from services.runtime.credentials import REQUEST_ID, Authenticate
 from services.runtime.errors import DeadlineExceeded, Internal, ServiceError, Unavailable
 from services.runtime.status import CODES, DETAILS, details
 
-SLOW_S = 1.0
+# Codes that say that the fault is ours; the others a caller could have avoided.
+OURS = frozenset(
+    {"UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS"}
+)
 
 Rpc = Any  # grpc.aio.ServicerContext: its stubs are generic over both messages
 Behaviour = Callable[[Any, Rpc], Awaitable[Any]]
@@ -84,7 +88,7 @@ def log(method: Method, inner: Behaviour) -> Behaviour:
     def write(began: float, code: str) -> None:
         seconds = time.perf_counter() - began
         told = code not in {"OK", "CANCELLED"} or (
-            seconds > SLOW_S and method.deadline_s is not None
+            seconds > figures.SLOW_S and method.deadline_s is not None
         )
         if told or _log.is_enabled_for(logging.DEBUG):
             who = calls.caller()
@@ -111,19 +115,30 @@ def log(method: Method, inner: Behaviour) -> Behaviour:
 
 
 def metrics(method: Method, inner: Behaviour) -> Behaviour:
-    """Measure each call by how it ended."""
+    """Measure each call by how it ended; what the log tells of is an exemplar too."""
+    if figures.off():
+        return inner
     fine = figures.RPC_DURATION.labels(method.service, method.name, "OK")
+    failed = figures.RPC_ERRORS.labels(method.service, method.name)
+    slow_s = figures.SLOW_S if method.deadline_s is not None else math.inf
 
     async def call(request: Any, rpc: Rpc) -> Any:
         began = time.perf_counter()
         try:
             response = await inner(request, rpc)
         except BaseException as error:
-            figures.RPC_DURATION.labels(method.service, method.name, code_of(error, rpc)).observe(
-                time.perf_counter() - began
+            code = code_of(error, rpc)
+            figures.RPC_DURATION.labels(method.service, method.name, code).observe(
+                time.perf_counter() - began, figures.exemplar(calls.request_id())
             )
+            if code in OURS:
+                failed.inc()
             raise
-        fine.observe(time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        if seconds > slow_s:
+            fine.observe(seconds, figures.exemplar(calls.request_id()))
+        else:
+            fine.observe(seconds)
         return response
 
     return call
@@ -131,6 +146,7 @@ def metrics(method: Method, inner: Behaviour) -> Behaviour:
 
 def errors(method: Method, inner: Behaviour) -> Behaviour:
     """End the call with the status of the kind raised; anything else is a defect of ours."""
+    defects = figures.DEFECTS.labels(f"{method.service}/{method.name}")
 
     async def call(request: Any, rpc: Rpc) -> Any:
         try:
@@ -140,7 +156,7 @@ def errors(method: Method, inner: Behaviour) -> Behaviour:
         except AbortError:
             raise
         except Exception:  # noqa: BLE001 -- the edge of an RPC
-            figures.DEFECTS.labels(f"{method.service}/{method.name}").inc()
+            defects.inc()
             _log.exception("defect", method=f"{method.service}/{method.name}")
             await abort(
                 rpc,

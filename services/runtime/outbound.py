@@ -97,6 +97,8 @@ class Outbound:
     ) -> None:
         self._timeouts = timeouts or Timeouts()
         self.api = api
+        metrics.expect(metrics.EXTERNAL_DURATION, api, metrics.OUTCOMES)
+        metrics.BREAKER_OPEN.labels(api).set(0)
         self._breaker = breaker or Breaker()
         self._client = httpx.AsyncClient(
             base_url=base_url,

@@ -14,7 +14,7 @@ from typing import Any
 
 import uvloop
 
-from services.runtime import clock, logs
+from services.runtime import clock, logs, metrics
 from services.runtime.errors import StartError
 from services.runtime.parse import SecretStr
 from services.runtime.settings import VARIABLES, Settings, load_settings
@@ -56,6 +56,7 @@ def run_process(main: Main, *, service: str) -> None:
     try:
         settings = load_settings()
         logs.configure(service, level=settings.log_level, secrets=secrets_of(settings))
+        metrics.switch(on=settings.metrics)
         clock.follow(settings)
         code = uvloop.run(_run(main, settings))
     except StartError as error:

@@ -15,7 +15,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection, reflection_pb2_grpc
 
 from services.runtime import deadlines as limits
-from services.runtime import logs, metrics, process
+from services.runtime import logs, process
 from services.runtime.credentials import Authenticate
 from services.runtime.errors import AddressInUse, ServiceError, StartError
 from services.runtime.exposition import exposing
@@ -133,7 +133,6 @@ async def serve(
         authenticate=authenticate,
         deadlines=deadlines,
     )
-    gauge = metrics.READY.labels(service)
     async with AsyncExitStack() as stack:
         for close in reversed(on_stop):
             stack.push_async_callback(_closed, close)
@@ -148,12 +147,10 @@ async def serve(
         _log.info("serving", address=server.address, metrics=f"{base}/metrics")
         while not stop.is_set():
             await server.set_ready(ready=await _is_ready(ready))
-            gauge.set(server.ready)
             try:
                 await asyncio.wait_for(stop.wait(), READY_EVERY_S)
             except TimeoutError:
                 continue
-        gauge.set(0)
         _log.info("stopping")
 
 

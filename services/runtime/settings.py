@@ -89,6 +89,8 @@ class Settings:
     time: datetime | None = variable(parse.instant)
     time_anchor: float | None = variable(parse.positive_number)
     log_level: str = variable(parse.one_of("debug", "info", "warning", "error"), "info")
+    # Off, nothing is measured of requests, RPCs, statements and the cache: to see what that costs.
+    metrics: bool = variable(parse.switch, default=True)
     log_queries: bool = variable(parse.switch, default=False)
     db_pool_size: int = variable(parse.positive, 20)
     db_max_overflow: int = variable(parse.natural, 10)

@@ -85,10 +85,11 @@ class Watch:
     def took(self, statement: Hot | Query, seconds: float) -> None:
         """Note how long a statement took."""
         name = statement.name
-        child = _durations.get(name)
-        if child is None:
-            child = _durations[name] = metrics.QUERY_DURATION.labels(name)
-        child.observe(seconds)
+        if not metrics.off():
+            child = _durations.get(name)
+            if child is None:
+                child = _durations[name] = metrics.QUERY_DURATION.labels(name)
+            child.observe(seconds)
         if self._log_all:
             _log.info("query", query=name, ms=round(seconds * 1000, 2))
         if seconds > SLOW_S:

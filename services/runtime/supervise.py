@@ -34,6 +34,7 @@ class Supervisor:
 
     def start(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
         """Run this until it returns, again and again after errors, until `close`."""
+        metrics.RESTARTS.labels(name)
         task = asyncio.get_running_loop().create_task(_keep(name, run), name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

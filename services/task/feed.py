@@ -57,13 +57,18 @@ class Feed(Generic[T]):
         self._beats = 0
         self._beat_at = 0.0
         self._watchers = 0
+        metrics.HEAD_AGE.set_function(self.age_s)
         self._wake = asyncio.Event()
         self._moved = asyncio.Event()
 
     @property
     def fresh(self) -> bool:
         """Whether the end of the log is known as of the last second."""
-        return time.monotonic() - self._fresh_at < 1.0
+        return self.age_s() < 1.0
+
+    def age_s(self) -> float:
+        """How long ago the end of the log was known for sure."""
+        return time.monotonic() - self._fresh_at
 
     def tell(self, head: int, since: float) -> None:
         """The log reached `head`, as was read at `since` (monotonic) or later."""

@@ -22,6 +22,7 @@ from services.runtime.server import Background, Servicer
 from services.task.commands.closing import Closing
 from services.task.commands.writing import Store
 from services.task.feed import Feed
+from services.task.gauges import Gauges
 from services.task.lists import MOST_TOTALS, Totals
 from services.task.numbering import Numbering
 from services.task.retention import Retention
@@ -110,6 +111,7 @@ class Service:
             Background("attendance", Closing(store).run),
             Background("retention", Retention(store).run),
             Background("clock", Timers(store).run),
+            Background("gauges", Gauges(database).run),
         ]
 
     async def ready(self) -> bool:

@@ -91,6 +91,7 @@ class Timers:
             try:
                 await self.say_due(clock.now())
                 wait_s = await self._wait_s(clock.now())
+                metrics.CLOCK_TICKED.set_to_current_time()
             except ServiceError as error:
                 _log.warning("cannot say what is due", error=str(error))
             await asyncio.sleep(wait_s)

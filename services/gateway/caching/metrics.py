@@ -4,6 +4,8 @@ from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
+from services.runtime.metrics import off
+
 CACHE_REQUESTS = Counter(
     "boss_cache_requests_total",
     "Questions whose answer may be kept, by what became of them",
@@ -29,12 +31,22 @@ CACHE_WARMED = Counter(
     "Answers made before somebody asked: at the start, after bulk changes",
 )
 
+STREAM_AGE = Gauge(
+    "boss_cache_stream_age_seconds",
+    "Time since the log said that it has been heard to its end; over 1 s nothing kept is given",
+)
+HEARD = Gauge(
+    "boss_log_position", "The position of the log that this consumer has read", ("consumer",)
+)
+
 _results: dict[tuple[str, str], Any] = {}
 _ages: dict[str, Any] = {}
 
 
 def asked(cache: str, result: str) -> None:
     """Count a question: hit, miss, outdated, too_old or off."""
+    if off():
+        return
     key = (cache, result)
     child = _results.get(key)
     if child is None:
@@ -44,6 +56,8 @@ def asked(cache: str, result: str) -> None:
 
 def given(cache: str, age_s: float) -> None:
     """Note the age of a kept answer that is given."""
+    if off():
+        return
     child = _ages.get(cache)
     if child is None:
         child = _ages[cache] = CACHE_AGE.labels(cache)

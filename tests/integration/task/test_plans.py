@@ -27,6 +27,7 @@ WHOLE = {
     "verify_workspaces": "checks all workspaces against the log",
     "verify_comments": "checks all comments against the log",
     "verify_log": "counts all positions",
+    "count_open": "counts the open tasks of all workspaces, for a hundredth of a process's time",
     "forget_requests": "its index is of ranges of 128 pages, and here are fewer: one range",
 }
 # Indexes of which no plan tells, and what reads them.
