@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt protos docs dashboards lock bench bench-store load load-gate capacity clean
+.PHONY: help run test check fmt protos docs dashboards lock bench bench-store load load-gate capacity calibrate clean
 MAKEFLAGS += --no-print-directory
 PROTOS = $(sort $(wildcard protos/boss/*/v1/*.proto))
 OUT ?= protos/gen
@@ -63,6 +63,10 @@ load-gate: ## Fail where it has become slower than tests/load/baseline.json allo
 	@.ci/install dev
 	@.ci/system wrk=wrk
 	@.venv/bin/python -m tests.load.gate $(ARGS)
+
+calibrate: ## Fit how likely readings are right to first looks at sentences (tests/calibration)
+	@.ci/install dev
+	@.venv/bin/python -m tests.calibration.fit
 
 capacity: ## Measure what each kind of request costs, and write docs/capacity.md
 	@.ci/install dev

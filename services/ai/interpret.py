@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from services.ai import merge, metrics, prompt
 from services.ai.asking import LanguageModel, ModelFailed
-from services.ai.grammar import assemble
+from services.ai.confidence import understand
 from services.ai.model import Context, Intent, Interpretation, OpenTask, Person, Source
 from services.ai.prompt import Question
 from services.ai.quoted import SMALL, Quoted, fold
@@ -37,14 +37,14 @@ class Interpreter:
         """Read a sentence of no account, so that the first message doesn't wait for patterns."""
         somebody = Person("workspaces/0/people/0", "Ana")
         context = Context(datetime.fromtimestamp(0, UTC), somebody, roster=(somebody,))
-        assemble.interpret("Ana fix the header by friday 5pm, urgent", context)
+        understand("Ana fix the header by friday 5pm, urgent", context)
 
     async def interpret(
         self, text: str, context: Context, *, as_of: int, local_only: bool = False
     ) -> Interpretation:
         """Return the best reading: in milliseconds, or up to 30 s where the model is asked."""
         began = time.perf_counter()
-        local = assemble.interpret(text, context)
+        local = understand(text, context)
         metrics.GRAMMAR_DURATION.observe(time.perf_counter() - began)
         best = local
         if self._model is not None and not local_only and worth_asking(local):

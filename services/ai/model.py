@@ -194,8 +194,20 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Chance:
+    """How likely a field of a reading is right, 0 to 1; "title" is of all titles."""
+
+    field: str
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Interpretation:
-    """One reading of a message. `sure`: acting on it without asking is right."""
+    """One reading of a message. `sure`: acting on it without asking is right.
+
+    `confidence` is how likely all of it is right, `chances` the same by field; `prompt` is the
+    version of the prompt that a model's reading came by.
+    """
 
     intent: Intent
     tasks: tuple[TaskDraft, ...] = ()
@@ -211,3 +223,5 @@ class Interpretation:
     model_failure: str = ""
     # Every task that the filter lets through is meant, instead of `task_refs`.
     every: bool = False
+    chances: tuple[Chance, ...] = ()
+    prompt: str = ""

@@ -7,7 +7,7 @@ from typing import Annotated, TextIO
 
 import typer
 
-from services.ai.grammar.assemble import interpret
+from services.ai.confidence import understand
 from services.cli import cases
 from services.cli.terminal import OK, WRONG, fail, plainly
 
@@ -46,7 +46,7 @@ def run(stdin: Iterator[str] | TextIO, stdout: TextIO) -> int:
             number += 1
             if line.strip():
                 case = cases.read(line)
-                told = cases.answer(case, interpret(case.text, case.context))
+                told = cases.answer(case, understand(case.text, case.context))
                 stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
         stdout.flush()
     except cases.BadCase as error:
