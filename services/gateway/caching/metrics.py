@@ -4,7 +4,10 @@ from typing import Any
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.runtime.metrics import off
+from services.gateway.caching.kept import Life
+from services.runtime.metrics import expect, off
+
+RESULTS = ("hit", "miss", "outdated", "too_old", "ahead", "off")
 
 CACHE_REQUESTS = Counter(
     "boss_cache_requests_total",
@@ -25,6 +28,9 @@ CACHE_AGE = Histogram(
 CACHE_WAITS = Counter(
     "boss_cache_waits_total", "Questions that waited for the answer to an equal one", ("cache",)
 )
+for life in Life:
+    expect(CACHE_REQUESTS, life.value, RESULTS)
+    CACHE_WAITS.labels(life.value)
 
 CACHE_WARMED = Counter(
     "boss_cache_warmed_total",
@@ -44,7 +50,7 @@ _ages: dict[str, Any] = {}
 
 
 def asked(cache: str, result: str) -> None:
-    """Count a question: hit, miss, outdated, too_old or off."""
+    """Count a question: one of RESULTS."""
     if off():
         return
     key = (cache, result)
