@@ -23,6 +23,7 @@ async def main(settings: Settings) -> None:
         exposing(settings, service="gateway", ready=parts.watch.fresh),
     ):
         supervisor.start("watch", lambda: parts.watch.run(parts.clients.task.WatchEvents))
+        supervisor.start("sessions", parts.signed_in.run)
         supervisor.start("slow statements", parts.database.tell_plans)
         talking.start(supervisor)
         app = create_app(parts, more=talking.operations(), bot=talking.link_name)

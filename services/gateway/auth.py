@@ -2,7 +2,8 @@
 
 What a token stands for is asked of the task service and kept as long as the log says that it still
 holds (`watch.py`), so that a revoked token is refused within a moment; but for a minute at most, as
-asking is how the store knows when a token was last used. A session of somebody who has left ends
+asking is how the store knows when a token was last used. Where nothing is to be kept it is asked
+with each request, once for all that come meanwhile. A session of somebody who has left ends
 with its next request. A cookie counts for an unsafe method only when the browser says that the page
 itself is ours.
 """
@@ -19,10 +20,11 @@ from urllib.parse import urlsplit
 from boss.task.v1 import people_service_pb2 as people_pb2
 
 from services.gateway import sessions
+from services.gateway.lookups import Lookups
 from services.gateway.operation import Call, Identity, unauthenticated
 from services.gateway.problem import Refused
+from services.gateway.signed_in import SignedIn
 from services.gateway.watch import Watch
-from services.runtime.database import Database
 from services.runtime.errors import NotFound, Unauthenticated
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -63,16 +65,19 @@ class Auth:
     def __init__(
         self,
         tokens: Tokens,
-        database: Database,
+        signed_in: SignedIn,
         watch: Watch,
         *,
+        kept: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tokens = tokens
-        self._database = database
+        self._signed_in = signed_in
         self._watch = watch
+        self._kept = kept
         self._clock = clock
         self._known: OrderedDict[bytes, _Known] = OrderedDict()
+        self._lookups = Lookups[bytes, Identity]()
 
     async def identify(self, call: Call) -> Identity:
         """Return who asks; Unauthenticated where nobody, or nobody known, does."""
@@ -86,7 +91,7 @@ class Auth:
             raise unauthenticated()
         if call.scope["method"] not in SAFE:
             refuse_foreign_page(call)
-        signed = await sessions.find(self._database, secret)
+        signed = await self._signed_in.find(secret)
         if signed is None:
             raise Unauthenticated(
                 "SESSION_ENDED", "Your session has ended: open a new sign-in link (`boss link`)."
@@ -99,7 +104,7 @@ class Auth:
         if who.session is None:
             return None
         with suppress(NotFound):
-            await sessions.end(self._database, who.session, person=who.person)
+            await self._signed_in.end(who.session, person=who.person)
         return Unauthenticated(
             "SESSION_ENDED", "You are no longer a part of this workspace: your session has ended."
         )
@@ -120,7 +125,10 @@ class Auth:
             and self._watch.good(known.workspace, known.as_of)
         ):
             return known.identity
-        as_of = self._watch.head
+        return await self._lookups.get(key, lambda: self._looked_up(key, secret))
+
+    async def _looked_up(self, key: bytes, secret: str) -> Identity:
+        as_of, now = self._watch.head, self._clock()
         told = await self._tokens.AuthenticateToken(
             people_pb2.AuthenticateTokenRequest(secret=secret)
         )
@@ -130,9 +138,10 @@ class Auth:
             person=int(person),
             token=int(told.token.name.rpartition("/")[2]),
         )
-        self._known[key] = _Known(identity, workspace, as_of, now)
-        if len(self._known) > KEPT_TOKENS:
-            self._known.popitem(last=False)
+        if self._kept:
+            self._known[key] = _Known(identity, workspace, as_of, now)
+            if len(self._known) > KEPT_TOKENS:
+                self._known.popitem(last=False)
         return identity
 
 

@@ -14,6 +14,7 @@ from boss.task.v1 import people_service_pb2 as people_pb2
 from boss.task.v1 import person_pb2
 
 from services.gateway.fields import person_number_of
+from services.gateway.lookups import Lookups
 from services.gateway.operation import Identity
 from services.gateway.watch import Watch
 from services.runtime.errors import Invalid, Violation
@@ -89,10 +90,12 @@ class Roster:
 class Directory:
     """Rosters of workspaces, fetched when needed."""
 
-    def __init__(self, people: People, watch: Watch) -> None:
+    def __init__(self, people: People, watch: Watch, *, kept: bool = True) -> None:
         self._people = people
         self._watch = watch
+        self._kept = kept
         self._rosters: OrderedDict[int, Roster] = OrderedDict()
+        self._lookups = Lookups[Identity, Roster]()
 
     @property
     def head(self) -> int:
@@ -105,10 +108,11 @@ class Directory:
         workspace = f"workspaces/{who.workspace}"
         if kept is not None and not fresh and self._watch.good(workspace, kept.as_of):
             return kept
-        roster = await self._fetch(who)
-        self._rosters[who.workspace] = roster
-        if len(self._rosters) > KEPT_ROSTERS:
-            self._rosters.popitem(last=False)
+        roster = await self._lookups.get(who, lambda: self._fetch(who))
+        if self._kept:
+            self._rosters[who.workspace] = roster
+            if len(self._rosters) > KEPT_ROSTERS:
+                self._rosters.popitem(last=False)
         return roster
 
     async def position(self, who: Identity, *, elsewhere: bool) -> int:

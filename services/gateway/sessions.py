@@ -1,17 +1,16 @@
 """Browsers that are signed in: 30 days from the last use, listed and ended one by one.
 
-A session is looked up in the database at each request: browsers ask seldom, and a session that is
-ended is then ended everywhere at once.
+What is in the database counts; `signed_in.py` asks it for many requests at once.
 """
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Interval, bindparam, delete, func, insert, select, update
+from sqlalchemy import ARRAY, BigInteger, Interval, bindparam, delete, func, insert, select, update
 
 from services.gateway.operation import cookie_of
 from services.gateway.schema import sessions
@@ -46,10 +45,17 @@ FIND_SESSION = Query(
         (sessions.c.used_at < func.now() - bindparam("noted", type_=Interval)).label("old"),
     ).where(sessions.c.hash == bindparam("hash"), _ALIVE),
 )
+HOLDING_SESSIONS = Query(
+    "holding_sessions",
+    select(
+        sessions.c.id,
+        (sessions.c.used_at < func.now() - bindparam("noted", type_=Interval)).label("old"),
+    ).where(sessions.c.id == func.any(bindparam("sessions", type_=ARRAY(BigInteger))), _ALIVE),
+)
 NOTE_USE = Query(
     "note_session_use",
     update(sessions)
-    .where(sessions.c.id == bindparam("session"))
+    .where(sessions.c.id == func.any(bindparam("sessions", type_=ARRAY(BigInteger))))
     .values(used_at=func.now())
     .returning(sessions.c.id),
 )
@@ -122,8 +128,16 @@ async def find(database: Database, secret: str) -> Signed | None:
     if row is None:
         return None
     if row.old:
-        await database.rows(NOTE_USE, session=row.id)
+        await database.rows(NOTE_USE, sessions=[row.id])
     return Signed(row.id, row.workspace, row.person)
+
+
+async def holding(database: Database, wanted: Sequence[int]) -> Collection[int]:
+    """Return those of these sessions that have not ended; they are in use just now."""
+    rows = await database.rows(HOLDING_SESSIONS, sessions=wanted, lasts=LASTS, noted=NOTED_EVERY)
+    if old := [row.id for row in rows if row.old]:
+        await database.rows(NOTE_USE, sessions=old)
+    return {row.id for row in rows}
 
 
 async def latest(database: Database) -> Sequence[Signed]:

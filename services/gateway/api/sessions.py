@@ -17,6 +17,7 @@ from services.gateway.clients import Clients
 from services.gateway.fields import number_of, one_line, text
 from services.gateway.links import Place
 from services.gateway.operation import Access, Call, Input, Operation
+from services.gateway.signed_in import SignedIn
 from services.gateway.watch import Watch
 from services.runtime.database import Database
 
@@ -40,11 +41,13 @@ class Sessions:
         clients: Clients,
         database: Database,
         *,
+        signed_in: SignedIn,
         watch: Watch,
         secure: bool,
     ) -> None:
         self._people = clients.people
         self._database = database
+        self._signed_in = signed_in
         self._watch = watch
         self._secure = secure
 
@@ -126,7 +129,7 @@ class Sessions:
             number = call.who.session
         else:
             number = number_of(asked, reason="SESSION_NOT_FOUND", what="session")
-        await sessions.end(self._database, number, person=call.person)
+        await self._signed_in.end(number, person=call.person)
         if number != call.who.session:
             return Answer(204)
         return Answer(204, headers=((b"set-cookie", sessions.no_cookie(secure=self._secure)),))

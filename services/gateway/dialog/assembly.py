@@ -58,7 +58,7 @@ class Talking:
         base_url: str,
     ) -> None:
         self.inbox = Inbox(database)
-        directory = Directory(clients.people, watch)
+        directory = Directory(clients.people, watch, kept=settings.cache)
         acquaintances = Acquaintances(clients.people, directory)
         self._web = WebFace(acquaintances)
         self._telegram = connected(
