@@ -17,6 +17,7 @@ from uuid import UUID
 
 from services.gateway import inbox_metrics as metrics
 from services.gateway import inbox_queries as queries
+from services.gateway.together import Together
 from services.runtime import clock, logs
 from services.runtime.claims import Wake
 from services.runtime.database import Database, Hot, run
@@ -32,6 +33,11 @@ MEASURE_S = 5.0
 FORGET_S = 3600.0
 # As long as the task service knows request ids: a repeated message must not find nothing here.
 KEPT_DAYS = 90
+# The parameters of ACCEPT, in the order of its columns.
+ACCEPTED = (
+    *("sources", "external_ids", "chats", "positions"),
+    *("bodies", "messages", "edits", "received"),
+)
 
 _log = logs.logger("gateway.inbox")
 
@@ -106,6 +112,7 @@ class Inbox:
         self._turns = asyncio.Semaphore(STATEMENTS_AT_ONCE)
         self._held: dict[UUID, str] = {}
         self._waiters: dict[tuple[str, str], asyncio.Future[str]] = {}
+        self._accepted = Together(self._accept)
         self.wake = Wake()
         self.wake_replies = Wake()
 
@@ -124,21 +131,18 @@ class Inbox:
         edit: bool = False,
     ) -> Accepted:
         """Keep a message, once; when this returns it is on disk."""
-        taken = await self._hot(
-            queries.ACCEPT,
-            source=source,
-            external_id=external_id,
-            chat=chat,
-            position=position,
-            body=body,
-            message=message,
-            edit=edit,
-            received_at=received_at,
-        )
-        if not taken:
-            return Accepted(None)
+        # In the order of ACCEPT's columns.
+        come = (source, external_id, chat, position, body, message, edit, received_at)
+        return Accepted(await self._accepted(come))
+
+    async def _accept(self, come: Sequence[tuple[Any, ...]]) -> Sequence[int | None]:
+        """Keep these messages in one commit; return their ids, None for each kept before."""
+        columns = dict(zip(ACCEPTED, map(list, zip(*come, strict=True)), strict=True))
+        taken = await self._hot(queries.ACCEPT, **columns)
+        # Also where nothing was: those who wrote it may have ended before they told.
         self.wake.set()
-        return Accepted(taken[0]["id"])
+        ids = {row["place"]: row["id"] for row in taken}
+        return [ids.get(place) for place in range(1, len(come) + 1)]
 
     async def owe(self, row: Row, body: str) -> None:
         """Keep an answer that can't be said now; those of a chat are said in their order."""
@@ -206,26 +210,24 @@ class Inbox:
 
     async def _message_first(self, edit: Any) -> tuple[Any, datetime | None]:
         """Return the message of an edit where that still waits, or until when to wait for it."""
-        origin = await self._database.row(
+        found = await self._hot(
             queries.EDITED, chat=edit["chat"], message=edit["message"], besides=edit["id"]
         )
-        if origin is None:
+        if not found:
             return edit, edit["grown_at"] if edit["young"] else None
-        if origin.state != "waiting":
+        first = found[0]
+        if first["state"] != "waiting":
             return edit, None
-        first: Any = origin._mapping  # noqa: SLF001 # SQLAlchemy's public accessor
         return first, first["next_at"] if first["early"] else None
 
     async def _release(self, chat: Any, ready_at: datetime | None) -> None:
-        async with self._database.autocommit() as connection:
-            await run(
-                connection,
-                queries.RELEASE,
-                chat=chat["key"],
-                token=chat["token"],
-                accepted=chat["accepted"],
-                ready_at=ready_at,
-            )
+        await self._hot(
+            queries.RELEASE,
+            chat=chat["key"],
+            token=chat["token"],
+            accepted=chat["accepted"],
+            ready_at=ready_at,
+        )
 
     @asynccontextmanager
     async def holding(self, claim: Claim) -> AsyncIterator[None]:
@@ -246,13 +248,9 @@ class Inbox:
     async def close(self) -> None:
         """Give back what is still held, so that nobody has to wait for the leases to end."""
         if self._held:
-            async with self._database.autocommit() as connection:
-                await run(
-                    connection,
-                    queries.GIVE_BACK,
-                    chats=list(self._held.values()),
-                    tokens=list(self._held),
-                )
+            await self._database.hot_rows(
+                queries.GIVE_BACK, chats=list(self._held.values()), tokens=list(self._held)
+            )
             self._held.clear()
 
     async def decide(self, claim: Claim, decided: str) -> None:
@@ -305,16 +303,14 @@ class Inbox:
     async def postpone(self, claim: Claim, *, after_s: float, reason: str) -> None:
         """Try a message again later; its chat waits with it."""
         self._held.pop(claim.token, None)
-        async with self._database.autocommit() as connection:
-            await run(
-                connection,
-                queries.POSTPONE,
-                id=claim.row.id,
-                chat=claim.row.chat,
-                token=claim.token,
-                after_s=after_s,
-                reason=reason,
-            )
+        await self._hot(
+            queries.POSTPONE,
+            id=claim.row.id,
+            chat=claim.row.chat,
+            token=claim.token,
+            after_s=after_s,
+            reason=reason,
+        )
 
     async def bury(self, claim: Claim, *, reason: str, answer: str | None = None) -> None:
         """Give a message up, with the reason for the operator; the chat goes on."""
@@ -353,14 +349,12 @@ class Inbox:
             if not held:
                 continue
             try:
-                async with self._database.autocommit() as connection:
-                    await run(
-                        connection,
-                        queries.RENEW,
-                        lease_s=self._lease_s,
-                        chats=list(held.values()),
-                        tokens=list(held),
-                    )
+                await self._database.hot_rows(
+                    queries.RENEW,
+                    lease_s=self._lease_s,
+                    chats=list(held.values()),
+                    tokens=list(held),
+                )
             except ServiceError as error:
                 # The next round tries again; what ends without a lease is done again elsewhere.
                 _log.warning("leases not renewed", error=str(error))

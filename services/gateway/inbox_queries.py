@@ -1,30 +1,41 @@
 """The statements of the inbox, each by its name. One statement is one commit.
 
-A message costs four: accept, its part of a claim, keep the decision, settle. Written as SQL: each
-does several things at once, which reads best in the words of the database.
+A message costs four at most: its part of an accept and of a claim, keep the decision, settle.
+Written as SQL: each does several things at once, which reads best in the words of the database.
 """
 
 from sqlalchemy import text
 
 from services.runtime.database import Hot, Query
 
-# A message of a source is taken once; its chat is ready from now on, and can see that it was.
+# A message of a source is taken once; its chat is ready from now on, and can see that it was. Many
+# are accepted together: ids are drawn in the order in which they came, while rows are locked in the
+# order of their keys, as everywhere where several chats are, so that no two wait for each other.
 ACCEPT = Hot(
-    "accept_message",
+    "accept_messages",
     text("""
-WITH taken AS (
+WITH told AS MATERIALIZED (
+  SELECT nextval('gateway.inbox_id_seq') AS id, came.*
+  FROM unnest(
+    CAST(:sources AS text[]), CAST(:external_ids AS text[]), CAST(:chats AS text[]),
+    CAST(:positions AS bigint[]), CAST(:bodies AS text[]), CAST(:messages AS text[]),
+    CAST(:edits AS boolean[]), CAST(:received AS timestamptz[])
+  ) WITH ORDINALITY
+    AS came (source, external_id, chat, position, body, message, edit, received_at, place)
+), taken AS (
   INSERT INTO gateway.inbox
-    (source, external_id, chat, position, body, message, edit, received_at)
-  VALUES (:source, :external_id, :chat, :position, :body, :message, :edit, :received_at)
+    (id, source, external_id, chat, position, body, message, edit, received_at)
+  SELECT id, source, external_id, chat, position, body, message, edit, received_at
+  FROM told ORDER BY source, external_id, place
   ON CONFLICT (source, external_id) DO NOTHING
-  RETURNING id
+  RETURNING id, chat
 ), readied AS (
   INSERT INTO gateway.chats AS c (key, accepted, ready_at)
-  SELECT CAST(:chat AS text), 1, now() FROM taken
+  SELECT chat, count(*), now() FROM taken GROUP BY chat ORDER BY chat
   ON CONFLICT (key) DO UPDATE
-    SET accepted = c.accepted + 1, ready_at = least(c.ready_at, now())
+    SET accepted = c.accepted + excluded.accepted, ready_at = least(c.ready_at, now())
 )
-SELECT id FROM taken
+SELECT place, id FROM taken JOIN told USING (id)
 """),
 )
 FIND_MESSAGE = Query(
@@ -84,7 +95,7 @@ CROSS JOIN LATERAL (
 """),
 )
 # The message of an edit: it is handled first, and waited for where it isn't there yet.
-EDITED = Query(
+EDITED = Hot(
     "edited_message",
     text("""
 SELECT id, source, external_id, chat, body, message, edit, received_at, arrived_at, attempts,
@@ -104,23 +115,33 @@ WHERE chat = :chat AND message = :message AND id <> :besides AND state <> 'waiti
 ORDER BY edit, id
 """),
 )
-RENEW = Query(
+RENEW = Hot(
     "renew_leases",
     text("""
-UPDATE gateway.chats SET lease_until = now() + make_interval(secs => :lease_s)
-WHERE key = ANY(CAST(:chats AS text[])) AND token = ANY(CAST(:tokens AS uuid[]))
+WITH mine AS (
+  SELECT key FROM gateway.chats
+  WHERE key = ANY(CAST(:chats AS text[])) AND token = ANY(CAST(:tokens AS uuid[]))
+  ORDER BY key FOR UPDATE
+)
+UPDATE gateway.chats AS c SET lease_until = now() + make_interval(secs => :lease_s)
+FROM mine WHERE c.key = mine.key
 """),
 )
 # What a stopping process still holds may be claimed at once.
-GIVE_BACK = Query(
+GIVE_BACK = Hot(
     "give_chats_back",
     text("""
-UPDATE gateway.chats SET lease_until = NULL, token = NULL
-WHERE key = ANY(CAST(:chats AS text[])) AND token = ANY(CAST(:tokens AS uuid[]))
+WITH mine AS (
+  SELECT key FROM gateway.chats
+  WHERE key = ANY(CAST(:chats AS text[])) AND token = ANY(CAST(:tokens AS uuid[]))
+  ORDER BY key FOR UPDATE
+)
+UPDATE gateway.chats AS c SET lease_until = NULL, token = NULL
+FROM mine WHERE c.key = mine.key
 """),
 )
 # Gives a chat back. Where something was accepted since the claim it is ready at once.
-RELEASE = Query(
+RELEASE = Hot(
     "release_chat",
     text("""
 UPDATE gateway.chats
@@ -157,7 +178,7 @@ RETURNING (SELECT ready_at IS NOT NULL FROM held) AS ready,
 """),
 )
 # The chat waits with its message: order within a chat is kept also where something fails.
-POSTPONE = Query(
+POSTPONE = Hot(
     "postpone_message",
     text("""
 WITH held AS (

@@ -107,6 +107,55 @@ async def test_the_same_number_of_another_source_is_another_message(inbox, datab
     assert len(await rows(database)) == 2
 
 
+async def test_messages_that_come_at_once_are_each_kept_in_the_order_they_came(inbox, database):
+    numbers = [7, 3, 9, 3, 1, 7, 5]
+    taken = await asyncio.gather(*[accept(inbox, number, position=0) for number in numbers])
+
+    assert [one.id is not None for one in taken] == [True, True, True, False, True, False, True]
+    kept = await rows(database)
+    assert [row.external_id for row in kept] == ["7", "3", "9", "1", "5"]
+    assert [row.id for row in kept] == [one.id for one in taken if one.id is not None]
+
+
+async def test_what_cannot_be_stored_keeps_none_that_came_with_it_from_being_kept(inbox, database):
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(accept(inbox, 1))
+        broken = group.create_task(refused(inbox, "\ud800"))
+        third = group.create_task(accept(inbox, 3))
+
+    assert broken.result().reason == "VALUE_NOT_STORABLE"
+    assert first.result().id is not None
+    assert third.result().id is not None
+    assert [row.external_id for row in await rows(database)] == ["1", "3"]
+
+
+async def refused(inbox, body):
+    with pytest.raises(Invalid) as error:
+        await inbox.accept(source="s", external_id="x", chat="a", body=body, received_at=AT)
+    return error.value
+
+
+async def test_replicas_that_take_the_same_messages_in_other_orders_keep_each_once(database):
+    replicas = [Inbox(database), Inbox(database), Inbox(database)]
+    numbers = range(40)
+
+    async def take(replica, order):
+        return await asyncio.gather(
+            *[accept(replica, number, chat=f"c{number}") for number in order]
+        )
+
+    for again in range(5):
+        batch = [number + 100 * again for number in numbers]
+        await asyncio.gather(
+            take(replicas[0], batch),
+            take(replicas[1], list(reversed(batch))),
+            take(replicas[2], batch[20:] + batch[:20]),
+        )
+
+    kept = await rows(database)
+    assert len(kept) == len({row.external_id for row in kept}) == 200
+
+
 async def test_a_repeated_message_after_it_was_handled_does_nothing(inbox):
     await accept(inbox, 1)
     await inbox.settle(await one(inbox), DONE)
