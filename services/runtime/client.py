@@ -15,13 +15,11 @@ from grpc.aio import AioRpcError
 
 from services.runtime import context, deadlines
 from services.runtime.credentials import (
-    ACTOR,
     AUTHORIZATION,
-    CREDENTIAL,
-    ORIGIN,
+    PACKED,
     REQUEST_ID,
-    SERVICE,
-    credential,
+    packed,
+    proof_of,
     service_key,
 )
 from services.runtime.errors import DeadlineExceeded, ServiceError, StartError
@@ -57,10 +55,7 @@ class Peer:
         once: Sequence[str] = (),
         heard: Heard | None = None,
     ) -> None:
-        self._proof = (
-            (SERVICE, service),
-            (CREDENTIAL, credential(service_key(settings), service)),
-        )
+        self._proof = proof_of(service, service_key(settings))
         self._heard = heard
         self._channel = _channel(address, settings, once)
 
@@ -85,7 +80,7 @@ class Stub:
     def __init__(
         self,
         generated: Any,
-        proof: tuple[tuple[str, str], ...],
+        proof: str,
         deadlines_s: Mapping[str, float],
         *,
         heard: Heard | None = None,
@@ -161,7 +156,7 @@ def channel_options(once: Sequence[str]) -> list[tuple[str, Any]]:
 
 def _unary(
     method: Any,
-    proof: tuple[tuple[str, str], ...],
+    proof: str,
     limit_s: float,
     name: str,
     heard: Heard | None,
@@ -190,7 +185,7 @@ def _unary(
     return call
 
 
-def _stream(method: Any, proof: tuple[tuple[str, str], ...]) -> Callable[..., Responses]:
+def _stream(method: Any, proof: str) -> Callable[..., Responses]:
     def call(
         request: Any,
         *,
@@ -203,17 +198,12 @@ def _stream(method: Any, proof: tuple[tuple[str, str], ...]) -> Callable[..., Re
     return call
 
 
-def _metadata(
-    proof: tuple[tuple[str, str], ...], actor: int | None, token: str | None
-) -> tuple[tuple[str, str], ...]:
+def _metadata(proof: str, actor: int | None, token: str | None) -> tuple[tuple[str, str], ...]:
     request_id = context.request_id() or context.new_request_id()
     if token is not None:
         return ((AUTHORIZATION, f"Bearer {token}"), (REQUEST_ID, request_id))
-    if actor is None:
-        return (*proof, (REQUEST_ID, request_id))
-    acting = (*proof, (ACTOR, str(actor)), (REQUEST_ID, request_id))
-    origin = context.origin()
-    return (*acting, (ORIGIN, origin)) if origin else acting
+    origin = "" if actor is None else context.origin()
+    return ((PACKED, packed(proof, request_id=request_id, actor=actor, origin=origin)),)
 
 
 def _known(error: AioRpcError) -> ServiceError:

@@ -21,7 +21,7 @@ from grpc.aio import AbortError
 from services.runtime import context as calls
 from services.runtime import logs
 from services.runtime import metrics as figures
-from services.runtime.credentials import REQUEST_ID, Authenticate
+from services.runtime.credentials import REQUEST_ID, Authenticate, unpacked
 from services.runtime.errors import DeadlineExceeded, Internal, ServiceError, Unavailable
 from services.runtime.status import CODES, DETAILS, details
 
@@ -72,7 +72,7 @@ def context(_method: Method, inner: Behaviour) -> Behaviour:
     """Begin the call's context: the request id that came along, or a new one."""
 
     async def call(request: Any, rpc: Rpc) -> Any:
-        metadata = dict(rpc.invocation_metadata() or ())
+        metadata = unpacked(dict(rpc.invocation_metadata() or ()))
         given = metadata.get(REQUEST_ID)
         if not (isinstance(given, str) and _REQUEST_ID.fullmatch(given)):
             given = calls.new_request_id()

@@ -3,7 +3,15 @@
 import pytest
 
 from services.runtime.context import Caller
-from services.runtime.credentials import Authenticator, credential, service_key
+from services.runtime.credentials import (
+    PACKED,
+    Authenticator,
+    credential,
+    packed,
+    proof_of,
+    service_key,
+    unpacked,
+)
 from services.runtime.errors import Forbidden, Unauthenticated
 from services.runtime.parse import SecretStr
 from services.runtime.settings import Settings
@@ -37,6 +45,29 @@ def proof(service, **more):
 
 async def test_a_service_is_known_by_its_credential(authenticate):
     assert await authenticate(proof("ai")) == Caller(service="ai")
+
+
+async def test_what_our_own_calls_carry_in_one_value_counts_as_if_each_had_come_by_itself(
+    authenticate,
+):
+    told = packed(proof_of("gateway", KEY), request_id="r-1", actor=7, origin="web")
+
+    metadata = unpacked({PACKED: told})
+
+    assert await authenticate(metadata) == Caller(service="gateway", person=7)
+    assert (metadata["boss-request-id"], metadata["boss-origin"]) == ("r-1", "web")
+
+
+async def test_a_request_id_cannot_say_for_whom_a_call_is(authenticate):
+    told = packed(proof_of("gateway", KEY), request_id="r-1 7 web", actor=None, origin="")
+
+    assert await authenticate(unpacked({PACKED: told})) == Caller(service="gateway")
+
+
+@pytest.mark.parametrize("told", ["", "gateway", "gateway wrong 7 web r-1", b"gateway"])
+async def test_one_value_proves_nothing_without_the_credential(authenticate, told):
+    with pytest.raises(Unauthenticated):
+        await authenticate(unpacked({PACKED: told}))
 
 
 @pytest.mark.parametrize("service", ["gateway", "cli"])
