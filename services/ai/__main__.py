@@ -58,10 +58,7 @@ def _model(settings: Settings) -> tuple[LanguageModel | None, list[Callable[[], 
     # Imported only where there is a model: httpx takes memory and time that most don't need.
     from services.ai import deepseek  # noqa: PLC0415
 
-    model = deepseek.DeepSeek(
-        deepseek.outbound(settings, settings.deepseek_api_key.get_secret_value()),
-        model=settings.deepseek_model,
-    )
+    model = deepseek.made(settings, settings.deepseek_api_key.get_secret_value())
     return model, [model.close]
 
 

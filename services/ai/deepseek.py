@@ -8,13 +8,16 @@ before the body while queued; error codes; JSON output: the content may be empty
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
-import msgspec
-
-from services.ai import asking, metrics
-from services.ai.asking import Answer, Failure, ModelFailed, Nonsense, Prompt
+from services.ai import asking, completions, metrics
+from services.ai.answers import MOST_BYTES, Answers, key_of
+from services.ai.asking import Answer, Failure, ModelFailed, Prompt
+from services.ai.budget import Budget
+from services.ai.completions import Again
+from services.ai.sharing import Shared
 from services.runtime import logs
 from services.runtime.breaker import Breaker
 from services.runtime.outbound import (
@@ -47,37 +50,6 @@ PAYMENT_REQUIRED, TOO_MANY = 402, 429
 _log = logs.logger("model")
 
 
-class _Message(msgspec.Struct):
-    content: str | None = None
-
-
-class _Choice(msgspec.Struct):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Usage(msgspec.Struct):
-    completion_tokens: int = 0
-    prompt_cache_hit_tokens: int = 0
-    prompt_cache_miss_tokens: int = 0
-
-
-class _Completion(msgspec.Struct):
-    choices: list[_Choice]
-    usage: _Usage | None = None
-
-
-class _Again(ModelFailed):
-    """A failure that another try may heal, after this pause."""
-
-    def __init__(self, failure: Failure, why: str, pause_s: float = 0.0) -> None:
-        super().__init__(failure, why)
-        self.pause_s = pause_s
-
-
-_DECODER = msgspec.json.Decoder(_Completion)
-
-
 def outbound(settings: Settings, key: str) -> Outbound:
     """Return the way to the model: found broken after two failures, probed every 4 s.
 
@@ -94,6 +66,23 @@ def outbound(settings: Settings, key: str) -> Outbound:
     )
 
 
+def made(settings: Settings, key: str) -> "DeepSeek":
+    """Return the model of the settings, with its budget and the answers that are kept."""
+    shared = None
+    if settings.redis_url is not None:
+        # The client costs 60 ms of start and some MB: whoever has no Redis does not load it.
+        from services.runtime.shared import SharedStore  # noqa: PLC0415
+
+        shared = SharedStore.at(settings.redis_url.get_secret_value(), settings, form="model.v1")
+    return DeepSeek(
+        outbound(settings, key),
+        model=settings.deepseek_model,
+        budget=Budget.of(settings, shared),
+        answers=Answers(most_bytes=MOST_BYTES if settings.cache else 0, shared=shared),
+        shared=shared,
+    )
+
+
 class DeepSeek:
     """The model as everything in this service asks it: an `asking.LanguageModel`."""
 
@@ -102,45 +91,84 @@ class DeepSeek:
         outside: Outbound,
         *,
         model: str,
+        budget: Budget,
+        answers: Answers,
+        shared: Shared | None = None,
         at_once: int = AT_ONCE,
         place_held_s: float = PLACE_HELD_S,
     ) -> None:
         self._outside = outside
         self._model = model
+        self._budget = budget
+        self._answers = answers
+        self._shared = shared
         self._places = asyncio.Semaphore(at_once)
         self._place_held_s = place_held_s
         self._not_before = 0.0
 
     async def complete(self, prompt: Prompt, kind: type[Answer], *, within_s: float) -> Answer:
-        """Return the model's answer, seconds later; ModelFailed says why there is none."""
+        """Return the model's answer, seconds later; ModelFailed says why there is none.
+
+        What it has answered to the same question before is not asked again.
+        """
+        outcome = "cancelled"
+        try:
+            answer, outcome = await self._completed(prompt, kind, within_s)
+        except ModelFailed as error:
+            outcome = error.failure.value
+            raise
+        finally:
+            metrics.MODEL_ANSWERS.labels(prompt.version, outcome).inc()
+        return answer
+
+    async def _completed(
+        self, prompt: Prompt, kind: type[Answer], within_s: float
+    ) -> tuple[Answer, str]:
         ends = time.monotonic() + min(within_s, TOTAL_S)
+        messages = asking.messages(prompt, kind)
+        key = key_of(self._model, messages)
+        kept = await self._answers.get(key)
+        if kept is not None:
+            return asking.decoded(kept, kind), "kept"
         body = {
             "model": self._model,
-            "messages": asking.messages(prompt, kind),
+            "messages": messages,
             "response_format": {"type": "json_object"},
             "temperature": 0,
             "max_tokens": prompt.answer_tokens,
             "stream": False,
         }
+        await self._budget.check()
+        content = await self._tried(body, kind, ends)
+        await self._answers.put(key, content)
+        return asking.decoded(content, kind), "answered"
+
+    async def _tried(self, body: Mapping[str, Any], kind: type[Answer], ends: float) -> str:
+        """Return what it says, of the form that is asked for; once more where that may help."""
         failed: ModelFailed | None = None
         for _ in range(TRIES):
             left_s = ends - time.monotonic()
             if left_s < WORTH_S:
                 break
             try:
-                return asking.decoded(await self._once(body, within_s=left_s), kind)
-            except _Again as error:
+                content = await self._once(body, within_s=left_s)
+                asking.decoded(content, kind)
+            except Again as error:
                 failed = error
                 if ends - time.monotonic() - error.pause_s < WORTH_S:
                     break
                 await asyncio.sleep(error.pause_s)
+            else:
+                return content
         raise failed or ModelFailed(Failure.TIMEOUT, "no time was left to ask")
 
     async def close(self) -> None:
         """Close the connections."""
         await self._outside.close()
+        if self._shared is not None:
+            await self._shared.close()
 
-    async def _once(self, body: object, *, within_s: float) -> str:
+    async def _once(self, body: Mapping[str, Any], *, within_s: float) -> str:
         if time.monotonic() < self._not_before:
             raise ModelFailed(Failure.UNAVAILABLE, "it asked for a pause")
         async with self._place():
@@ -148,7 +176,9 @@ class DeepSeek:
                 answer = await self._post(body, within_s=within_s)
             except OutboundError as error:
                 raise self._failure(error) from error
-        return _content(answer)
+        completion = completions.decoded(answer)
+        await self._budget.spend(completions.usage(completion, body["messages"]))
+        return completions.content(completion)
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
@@ -166,7 +196,7 @@ class DeepSeek:
                 early.cancel()
                 self._places.release()
 
-    async def _post(self, body: object, *, within_s: float) -> bytes:
+    async def _post(self, body: Mapping[str, Any], *, within_s: float) -> bytes:
         answer = bytearray()
         async with self._outside.stream(
             "POST", "/chat/completions", json=body, total_s=within_s
@@ -185,7 +215,7 @@ class DeepSeek:
             case BreakerOpen():
                 return ModelFailed(Failure.UNAVAILABLE, str(error))
             case Broken():
-                return _Again(Failure.UNAVAILABLE, str(error), 0.2)
+                return Again(Failure.UNAVAILABLE, str(error), 0.2)
             case Refused(status=status) if status == PAYMENT_REQUIRED:
                 return ModelFailed(Failure.BUDGET, str(error))
             case Refused(status=status) if status == TOO_MANY:
@@ -199,31 +229,6 @@ class DeepSeek:
         told = error.retry_after
         pause_s = 1.0 if told is None else told.total_seconds()
         if pause_s <= PATIENCE_S:
-            return _Again(Failure.UNAVAILABLE, str(error), pause_s)
+            return Again(Failure.UNAVAILABLE, str(error), pause_s)
         self._not_before = time.monotonic() + min(pause_s, 60.0)
         return ModelFailed(Failure.UNAVAILABLE, str(error))
-
-
-def _content(answer: bytes) -> str:
-    try:
-        completion = _DECODER.decode(answer)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise _Again(Failure.NONSENSE, f"no completion ({type(error).__name__})") from None
-    if (usage := completion.usage) is not None:
-        metrics.MODEL_TOKENS.labels("answer").inc(max(0, usage.completion_tokens))
-        metrics.MODEL_TOKENS.labels("prompt_cached").inc(max(0, usage.prompt_cache_hit_tokens))
-        metrics.MODEL_TOKENS.labels("prompt").inc(max(0, usage.prompt_cache_miss_tokens))
-    if not completion.choices:
-        raise _Again(Failure.NONSENSE, "no choice")
-    choice = completion.choices[0]
-    match choice.finish_reason:
-        case "insufficient_system_resource":
-            raise _Again(Failure.UNAVAILABLE, "it broke off for want of resources")
-        case "length" | "content_filter" as reason:
-            # The same again would end the same way.
-            raise Nonsense(f"it broke off ({reason})")
-        case _:
-            pass
-    if not (content := (choice.message.content or "").strip()):
-        raise _Again(Failure.NONSENSE, "an empty answer")
-    return content

@@ -25,8 +25,9 @@ from services.ai.model import (
     Span,
     TaskDraft,
 )
+from services.ai.prompt import VERSION
 from services.ai.quoted import Quoted, fold
-from services.ai.reading import FilterReading, Reading, TaskReading
+from services.ai.reading import FilterReading, OtherReading, Reading, TaskReading
 
 Value = TypeVar("Value")
 
@@ -72,11 +73,39 @@ SURE, FAIR, POOR = 0.85, 0.6, 0.4
 
 
 def merged(text: str, context: Context, local: Interpretation, reading: Reading) -> Interpretation:
-    """Return the reading of both; the grammar's alone where nothing of the model's can be used."""
-    if reading.intent is Intent.UNCLEAR:
-        return replace(local, sure=False)
-    made = _Making(Quoted.of(text), text, context)
+    """Return the reading of both; the grammar's alone where nothing of the model's can be used.
+
+    Of several readings the first of which nothing had to be dropped is taken, else the first that
+    can be used. Where they don't come to the same, it is not sure.
+    """
+    said = Quoted.of(text)
+    told: list[Reading | OtherReading] = [reading, *reading.others]
+    made = [_made(_Making(said, text, context), local, each) for each in told]
+    usable = [each for each in made if each is not None]
+    if not usable:
+        failure = "" if reading.intent is Intent.UNCLEAR else Failure.NONSENSE.value
+        source = Source.GRAMMAR_AFTER_MODEL if failure else local.source
+        return replace(local, sure=False, source=source, model_failure=failure)
+    found, clean = next((each for each in usable if each[1]), usable[0])
+    agreed = all(_same(each, found) for each, _ in usable)
+    sure = (
+        clean
+        and agreed
+        and reading.sure
+        and found.intent in MAY_BE_SURE
+        and local.intent is found.intent
+    )
+    confidence = SURE if sure else FAIR if clean and agreed else POOR
+    return replace(found, sure=sure, confidence=confidence, source=Source.MODEL, prompt=VERSION)
+
+
+def _made(
+    made: "_Making", local: Interpretation, reading: Reading | OtherReading
+) -> tuple[Interpretation, bool] | None:
+    """One reading, and whether all of it stood in the message and meant one thing."""
     match reading.intent:
+        case Intent.UNCLEAR:
+            return None
         case Intent.CREATE:
             found = _created(made, local, reading.tasks)
         case intent if intent in ASKING:
@@ -84,22 +113,14 @@ def merged(text: str, context: Context, local: Interpretation, reading: Reading)
         case _:
             found = _changed(made, reading)
     if found is None:
-        return replace(
-            local,
-            sure=False,
-            source=Source.GRAMMAR_AFTER_MODEL,
-            model_failure=Failure.NONSENSE.value,
-        )
+        return None
     clean = not made.dropped and not made.ambiguities
-    sure = clean and reading.sure and found.intent in MAY_BE_SURE and local.intent is found.intent
-    return replace(
-        found,
-        sure=sure,
-        confidence=SURE if sure else FAIR if clean else POOR,
-        spans=tuple(made.spans),
-        ambiguities=tuple(made.ambiguities),
-        source=Source.MODEL,
-    )
+    spans, unclear = tuple(made.spans), tuple(made.ambiguities)
+    return replace(found, spans=spans, ambiguities=unclear), clean
+
+
+def _same(one: Interpretation, other: Interpretation) -> bool:
+    return replace(one, spans=(), ambiguities=()) == replace(other, spans=(), ambiguities=())
 
 
 @dataclass(slots=True)
@@ -254,7 +275,7 @@ def _filled(made: _Making, draft: TaskDraft, local: Interpretation) -> TaskDraft
     return replace(draft, template=local.tasks[0].template, **missing)
 
 
-def _asked(made: _Making, reading: Reading) -> Interpretation:
+def _asked(made: _Making, reading: Reading | OtherReading) -> Interpretation:
     wanted = reading.filter or FilterReading(people=reading.people, text=reading.text)
     found = Filter(
         assignees=made.people(wanted.people),
@@ -276,7 +297,7 @@ def _word(made: _Making, phrase: str | None, name: str, meanings: dict[str, str]
     return meaning
 
 
-def _changed(made: _Making, reading: Reading) -> Interpretation:
+def _changed(made: _Making, reading: Reading | OtherReading) -> Interpretation:
     refs = made.tasks(reading.refs, "task_ref")
     sets = SETS.get(reading.intent, ("text",) if reading.intent in WITH_TEXT else ())
     values: dict[str, Any] = {}

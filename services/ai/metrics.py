@@ -19,7 +19,9 @@ MODEL_FAILURES = Counter(
 expect(MODEL_FAILURES, (failure.value for failure in Failure))
 MODEL_TOKENS = Counter("boss_model_tokens_total", "Tokens paid for, by kind", ("kind",))
 MODEL_MONEY = Counter("boss_model_money_dollars_total", "Dollars that answers of the model cost")
-MODEL_BUDGET = Gauge("boss_model_budget_used_ratio", "Share of the day's budget that is spent", ("of",))
+MODEL_BUDGET = Gauge(
+    "boss_model_budget_used_ratio", "Share of the day's budget that is spent", ("of",)
+)
 MODEL_ANSWERS = Counter(
     "boss_model_answers_total",
     "Questions to the model by the prompt's version: answered, kept from before, or why not",

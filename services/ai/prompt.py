@@ -11,7 +11,7 @@ from datetime import datetime
 from services.ai.asking import Prompt
 from services.ai.model import Intent
 
-VERSION = "interpret.v1"
+VERSION = "interpret.v2"
 INTENTS = ", ".join(intent.value for intent in Intent)
 
 
@@ -33,7 +33,8 @@ def of(question: Question) -> Prompt:
         VERSION,
         {
             "sender": question.sender,
-            "received": question.received.strftime("%A %Y-%m-%d %H:%M"),
+            # The day alone: the same message an hour later is the same question.
+            "received": question.received.strftime("%A %Y-%m-%d"),
             "people": {name: list(others) for name, others in question.people.items()},
             "tasks": dict(question.tasks),
             "last_task": question.last_task,

@@ -44,9 +44,7 @@ class FilterReading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: Phrase | None = None
 
 
-class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A whole message. Only what the intent needs is looked at."""
-
+class _Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     intent: Intent
     tasks: Annotated[list[TaskReading], msgspec.Meta(max_length=50)] = msgspec.field(
         default_factory=list
@@ -62,8 +60,24 @@ class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     subtasks: Titles = msgspec.field(default_factory=list)
     depends_on: Phrases = msgspec.field(default_factory=list)
     filter: FilterReading | None = None
-    sure: bool = False
 
     def __post_init__(self) -> None:
         if self.intent is Intent.CREATE and not self.tasks:
             raise ValueError("creates nothing")
+
+
+class OtherReading(_Reading, frozen=True, forbid_unknown_fields=True):
+    """Another way to take the whole message, where it has more than one."""
+
+
+class Reading(_Reading, frozen=True, forbid_unknown_fields=True):
+    """A whole message. Only what the intent needs is looked at.
+
+    `others`, the likelier first, where a careful colleague might take the message otherwise: all
+    in one answer, for a message is asked about once.
+    """
+
+    sure: bool = False
+    others: Annotated[list[OtherReading], msgspec.Meta(max_length=2)] = msgspec.field(
+        default_factory=list
+    )

@@ -99,6 +99,17 @@ def positive_number(value: str) -> float:
     return number
 
 
+def amount(value: str) -> float:
+    """Return a number from 0."""
+    try:
+        number = float(value)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise ValueError("must be a number, 0 or more")
+    return number
+
+
 def port(value: str) -> int:
     """Return a TCP port."""
     if not re.fullmatch(r"\d{1,5}", value, re.ASCII) or not 0 < int(value) <= LAST_PORT:

@@ -48,6 +48,12 @@ class Settings:
         parse.http_url, "https://api.deepseek.com", name="DEEPSEEK_API_URL"
     )
     deepseek_model: str = variable(parse.text, "deepseek-chat", name="DEEPSEEK_MODEL")
+    # The day of these is that of UTC; 0 is no limit. Prices are dollars for a million tokens.
+    model_tokens_a_day: int = variable(parse.natural, 10_000_000)
+    model_money_a_day: float = variable(parse.amount, 5.0)
+    model_price_prompt: float = variable(parse.amount, 0.28)
+    model_price_cached: float = variable(parse.amount, 0.028)
+    model_price_answer: float = variable(parse.amount, 0.42)
     discord_api_url: str = variable(
         parse.http_url, "https://discord.com/api/v10", name="DISCORD_API_URL"
     )

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 import pytest
 
 from services.ai import deepseek, prompt
+from services.ai.answers import Answers
 from services.ai.asking import Failure, ModelFailed
+from services.ai.budget import Budget, Prices
 from services.ai.model import Intent
 from services.ai.prompt import Question
 from services.ai.reading import Reading
@@ -25,6 +27,7 @@ from tests.fakes.deepseek import (
     message_of,
 )
 
+PRICES = Prices(prompt=0.28, cached=0.028, answer=0.42)
 GOOD = Say({"intent": "create", "tasks": [{"title": "fix the login"}]})
 
 
@@ -60,9 +63,20 @@ async def model(fake, clock):
         headers={"Authorization": f"Bearer {KEY}"},
         breaker=Breaker(failures=2, pause_s=4.0, probe_s=4.0, clock=clock),
     )
-    model = deepseek.DeepSeek(outside, model="deepseek-chat")
+    model = client(outside)
     yield model
     await model.close()
+
+
+def client(outside, *, budget=None, answers=None, **limits):
+    """A client without limits of money, which keeps no answers."""
+    return deepseek.DeepSeek(
+        outside,
+        model="deepseek-chat",
+        budget=budget or Budget(PRICES),
+        answers=answers or Answers(most_bytes=0),
+        **limits,
+    )
 
 
 def asking(text="somebody should look at the login"):
@@ -179,7 +193,7 @@ async def test_each_failure_is_told_by_its_reason(model, fake, act, told, tries)
 
 async def test_a_wrong_key_is_no_reading(fake):
     outside = Outbound("deepseek", fake.url, headers={"Authorization": "Bearer wrong"})
-    model = deepseek.DeepSeek(outside, model="deepseek-chat")
+    model = client(outside)
 
     assert await failure(model) is Failure.UNAVAILABLE
 
@@ -260,7 +274,7 @@ async def test_nonsense_and_refusals_do_not_count_as_the_model_being_down(model,
 
 async def test_at_most_so_many_calls_are_under_way_at_once(fake):
     outside = Outbound("deepseek", fake.url, headers={"Authorization": f"Bearer {KEY}"})
-    model = deepseek.DeepSeek(outside, model="deepseek-chat", at_once=3)
+    model = client(outside, at_once=3)
     fake.otherwise = Say(GOOD.content, delay_s=0.05)
 
     readings = await asyncio.gather(
@@ -274,7 +288,7 @@ async def test_at_most_so_many_calls_are_under_way_at_once(fake):
 
 async def test_calls_that_hang_do_not_keep_the_places_of_others(fake):
     outside = Outbound("deepseek", fake.url, headers={"Authorization": f"Bearer {KEY}"})
-    model = deepseek.DeepSeek(outside, model="deepseek-chat", at_once=1, place_held_s=0.05)
+    model = client(outside, at_once=1, place_held_s=0.05)
     fake.then(Hang(), GOOD, GOOD)
     hanging = asyncio.ensure_future(model.complete(asking(), Reading, within_s=30))
     await fake.asked(1)
