@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge
 
+from services.runtime.metrics import expect
+from services.task.rules.clock import Saying
+
 NUMBERED = Counter("boss_log_events_total", "Events that this process has given a position")
 HEAD = Gauge("boss_log_head", "The newest position of the log that this process knows")
 WATCHERS = Gauge("boss_log_watchers", "Streams of the log that are open")
 ACTS = Counter("boss_task_acts_total", "Writes on tasks, by what they do", ["method", "outcome"])
 CLOCK = Counter("boss_task_clock_total", "What the clock has said or done, by kind", ["kind"])
+expect(CLOCK, (saying.value for saying in Saying))
 CLOCK_LAG = Gauge("boss_task_clock_lag_seconds", "How long what is due longest has waited")
 CLOCK_FAILURES = Counter(
     "boss_task_clock_failures_total", "Tasks of which the clock could not say what is due"
