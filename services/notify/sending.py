@@ -104,6 +104,10 @@ class Sender:
                     )
                 )
                 self._count(claim, State.SENT, 1)
+                since = self._now() - min(news.at for news in group.news)
+                metrics.DELIVERY_DURATION.labels(claim.channel.value).observe(
+                    max(0.0, since.total_seconds())
+                )
                 self._count(claim, State.MERGED, len(group.ids) - 1)
             case Moved(to):
                 await deliveries.move(self._database, claim, to)
