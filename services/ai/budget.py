@@ -5,8 +5,9 @@ as also while Redis does not answer. Calls under way when the budget ends are st
 day may cost as much more as they take.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from services.ai import metrics
 from services.ai.asking import Failure, ModelFailed
@@ -66,11 +67,13 @@ class Budget:
         tokens_a_day: int = 0,
         money_a_day: float = 0.0,
         shared: Shared | None = None,
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
         self._prices = prices
         self._tokens_a_day = tokens_a_day
         self._micros_a_day = round(money_a_day * MILLION)
         self._shared = shared
+        self._now = now
         self._day = date.min
         self._here = Spent()
 
@@ -129,7 +132,7 @@ class Budget:
         return Spent(max(here.tokens, tokens), max(here.micros, micros))
 
     def _today(self) -> Spent:
-        if (day := clock.now().date()) != self._day:
+        if (day := self._now().date()) != self._day:
             self._day, self._here = day, Spent()
         return self._here
 

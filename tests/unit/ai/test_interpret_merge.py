@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.ai import interpret, merge
+from services.ai import interpret, merge, prompt
 from services.ai.model import (
     Ambiguity,
     Candidate,
@@ -19,7 +19,7 @@ from services.ai.model import (
     Span,
     TaskDraft,
 )
-from services.ai.reading import FilterReading, Reading, TaskReading
+from services.ai.reading import FilterReading, OtherReading, Reading, TaskReading
 
 ZONE = ZoneInfo("Asia/Bangkok")
 NOW = datetime(2026, 11, 25, 10, tzinfo=ZONE)
@@ -340,3 +340,48 @@ def test_the_model_is_told_names_and_the_tasks_that_may_be_meant_alone():
     assert set(told.tasks) == {"T-12", "T-27"}
     assert told.last_task == "T-27"
     assert len(interpret.nearest_tasks("paint wall 150 and wall 151", context)) <= 12
+
+
+def test_of_several_readings_the_first_that_stands_in_the_message_is_taken():
+    text = "somebody should look at the login, maybe ben"
+    made_up = TaskReading(title="look at the login", people=["Ana"])
+    quoted = TaskReading(title="look at the login", people=["ben"])
+    reading = Reading(
+        Intent.CREATE, tasks=[made_up], sure=True, others=[OtherReading(Intent.CREATE, [quoted])]
+    )
+
+    found = read(text, reading)
+
+    assert [who.display_name for who in found.tasks[0].assignees] == ["Ben"]
+    assert not found.sure
+
+
+def test_readings_that_differ_are_not_sure():
+    text = "look at the login"
+    other = OtherReading(Intent.SHOW, refs=["the login"])
+    task = TaskReading(title="look at the login")
+
+    alone = read(text, Reading(Intent.CREATE, tasks=[task], sure=True))
+    both = read(text, Reading(Intent.CREATE, tasks=[task], sure=True, others=[other]))
+
+    assert alone.sure
+    assert not both.sure
+    assert both.tasks == alone.tasks
+
+
+def test_another_reading_that_comes_to_the_same_takes_no_sureness():
+    text = "look at the login"
+    task = TaskReading(title="look at the login")
+
+    found = read(
+        text,
+        Reading(Intent.CREATE, [task], sure=True, others=[OtherReading(Intent.CREATE, [task])]),
+    )
+
+    assert found.sure
+
+
+def test_a_reading_by_the_model_names_the_prompt_it_came_by():
+    found = read("look at the login", create(TaskReading(title="look at the login")))
+
+    assert found.prompt == prompt.VERSION
