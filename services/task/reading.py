@@ -1,12 +1,14 @@
 """Rows to values: the one place that knows how a row of each table becomes a model value.
 
-Lists of a task come as JSON arrays of small tuples, one column each, NULL where there are none:
-the cheapest form that one statement can give them in.
+What a task shows of others comes as one JSON array of small tuples, NULL where there is none: the
+cheapest form that one statement can give it in.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, get_type_hints
 
 import msgspec
@@ -58,36 +60,12 @@ Row = Mapping[str, Any]
 def task_view(row: Row) -> TaskView:
     """The task of a row with the columns of queries.shown()."""
     names: dict[int, str] = {}
-    assignees: tuple[Assignee, ...] = ()
-    if row["assignees"]:
-        found = _json(row["assignees"])
-        assignees = tuple(Assignee(person, MARK[mark]) for person, mark, _ in found)
-        names = {person: name for person, _, name in found}
-    watchers: tuple[PersonId, ...] = ()
-    if row["watchers"]:
-        found = _json(row["watchers"])
-        watchers = tuple(person for person, _ in found)
-        names.update(found)
     creator = row["creator"]
     if creator is not None:
         names[creator] = row["creator_name"]
     if row["other_names"]:
         names.update(_json(row["other_names"]))
-    depends_on: tuple[TaskNumber, ...] = ()
-    on: tuple[TaskRef, ...] = ()
-    if row["dependencies"]:
-        found = _json(row["dependencies"])
-        depends_on = tuple(number for number, *_ in found)
-        on = tuple(TaskRef(n, title, STATUS[s]) for n, title, s, hidden in found if not hidden)
-    subtasks: tuple[TaskRef, ...] = ()
-    if row["subtasks"]:
-        subtasks = tuple(
-            TaskRef(n, title, STATUS[s], place) for n, title, s, place in _json(row["subtasks"])
-        )
-    parent = None
-    if row["parent_shown"]:
-        number, title, status = _json(row["parent_shown"])
-        parent = TaskRef(number, title, STATUS[status])
+    links = _links(row["links"], names) if row["links"] else NO_LINKS
     return TaskView(
         workspace=row["workspace_id"],
         number=row["number"],
@@ -100,7 +78,7 @@ def task_view(row: Row) -> TaskView:
             status_by=row["status_by"],
             priority=PRIORITY[row["priority"]],
             creator=creator,
-            assignees=assignees,
+            assignees=links.assignees,
             deadline=row["deadline"],
             start=row["start"],
             estimate_minutes=row["estimate_minutes"],
@@ -109,10 +87,10 @@ def task_view(row: Row) -> TaskView:
             type=row["type"],
             criteria=_criteria.decode(row["criteria"]) if row["criteria"] != "[]" else (),
             parent=row["parent"],
-            depends_on=depends_on,
+            depends_on=links.depends_on,
             recurrence=row["recurrence"],
             requires_approval=row["requires_approval"],
-            watchers=watchers,
+            watchers=links.watchers,
             attachments=(
                 _attachments.decode(row["attachments"]) if row["attachments"] != "[]" else ()
             ),
@@ -141,10 +119,64 @@ def task_view(row: Row) -> TaskView:
             deleted_at=row["deleted_at"],
         ),
         names=names,
-        parent=parent,
-        subtasks=subtasks,
-        depends_on=on,
+        parent=links.parent,
+        subtasks=links.subtasks,
+        depends_on=links.on,
     )
+
+
+class Link(IntEnum):
+    """The sorts of what a row shows of others, as queries.shown() numbers them."""
+
+    ASSIGNEE = 1
+    WATCHER = 2
+    DEPENDENCY = 3
+    SUBTASK = 4
+    PARENT = 5
+
+
+@dataclass(slots=True)
+class Links:
+    """What a task shows of others."""
+
+    assignees: tuple[Assignee, ...] = ()
+    watchers: tuple[PersonId, ...] = ()
+    depends_on: tuple[TaskNumber, ...] = ()
+    # Those of them that are not deleted.
+    on: tuple[TaskRef, ...] = ()
+    subtasks: tuple[TaskRef, ...] = ()
+    parent: TaskRef | None = None
+
+
+NO_LINKS = Links()
+
+
+def _links(text: str, names: dict[int, str]) -> Links:
+    """What a row shows of others, each sort by place; adds the names of people."""
+    told = _json(text)
+    found = Links()
+    if len(told) == 1 and told[0][0] == Link.ASSIGNEE:  # as with most
+        _, _, ident, mark, names[ident] = told[0]
+        found.assignees = (Assignee(ident, MARK[mark]),)
+        return found
+    told.sort()
+    for sort, place, ident, *more in told:
+        match sort:
+            case Link.ASSIGNEE:
+                found.assignees += (Assignee(ident, MARK[more[0]]),)
+                names[ident] = more[1]
+            case Link.WATCHER:
+                found.watchers += (ident,)
+                names[ident] = more[0]
+            case Link.DEPENDENCY:
+                found.depends_on += (ident,)
+                if not more[2]:
+                    found.on += (TaskRef(ident, more[0], STATUS[more[1]]),)
+            case Link.SUBTASK:
+                found.subtasks += (TaskRef(ident, more[0], STATUS[more[1]], place),)
+            case Link.PARENT:
+                found.parent = TaskRef(ident, more[0], STATUS[more[1]])
+    return found
 
 
 def person_record(row: Row) -> PersonRecord:

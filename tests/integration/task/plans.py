@@ -103,6 +103,8 @@ def of_lists() -> Iterator[tuple[str, Hot]]:
     for name in WRITTEN:
         yield shaped((name, "not_archived"), "created", descending=True)
     yield shaped((), "created", descending=True, skips=True)
+    for shape in [(), ("one_assignee",), ("viewer", "one_assignee")]:
+        yield shaped(shape, "created", descending=True, counts=True)
 
 
 def of_counts() -> Iterator[tuple[str, Hot]]:
