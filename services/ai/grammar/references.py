@@ -63,6 +63,8 @@ def resolve(phrase: str, context: Context, *, prefer: str = "") -> Referred:
         fired("task", "the one last spoken of", low)
         return _last(low, context)
     whole = _one(low, context, prefer)
+    if whole.found:
+        fired("task", "by words" if _ONE_NUMBER.fullmatch(low) is None else "by number", low)
     if whole.found and whole.certain:
         return whole
     parts = [part for part in _BETWEEN.split(low) if part]
@@ -89,7 +91,6 @@ def _last(low: str, context: Context) -> Referred:
 
 def _one(low: str, context: Context, prefer: str) -> Referred:
     number = _ONE_NUMBER.fullmatch(low)
-    fired("task", "by number" if number else "by words", low)
     if number:
         return _numbered(int(number[1]), context, plainly=bool(_PLAINLY.match(low)))
     inside = re.findall(r"(?:^|\s)(?:t-|#)(\d{1,9})\b", low)
