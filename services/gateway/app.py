@@ -21,14 +21,13 @@ from services.gateway.caching.cache import Asked, Cache, as_asked
 from services.gateway.caching.kept import Key, Life
 from services.gateway.limits import Limiter
 from services.gateway.operation import (
-    POSITION,
-    POSITION_COOKIE,
     Access,
     Call,
     Identity,
     Operation,
 )
 from services.gateway.pages import File
+from services.gateway.positions import Positions
 from services.gateway.problem import Refused
 from services.gateway.routing import METHODS, Resource, Table
 from services.runtime import context, logs, metrics
@@ -58,13 +57,16 @@ class App:
         auth: Identify,
         limiter: Limiter,
         cache: Cache | None = None,
+        name: str = "",
     ) -> None:
+        """`name` tells this gateway from the others that a browser may be led to."""
         self._table = table
         http_metrics.expect((PAGES, UNKNOWN, *table.paths))
         self._pages = pages
         self._auth = auth
         self._limiter = limiter
         self._cache = cache
+        self._positions = Positions(name)
         self._waiting: set[asyncio.Timeout] = set()
         self._stopping = False
 
@@ -154,7 +156,9 @@ class App:
                 if operation.kept is not None and self._cache is not None:
                     return await self._kept(operation, operation.kept, call, self._cache)
                 answer = await self._acted(operation, call)
-                extra.extend(position_cookie(call, answer))
+                if call.who.session is not None:
+                    cookies = call.header(b"cookie")
+                    extra.extend(self._positions.told(call.who.session, answer, cookies=cookies))
                 return answer
             case Access.PUBLIC:
                 extra.extend(
@@ -287,18 +291,6 @@ def normal(query_string: bytes) -> bytes:
         return query_string
     named = [part.partition(b"=") for part in query_string.split(b"&") if part]
     return b"&".join(b"".join(part) for part in sorted(named, key=itemgetter(0)))
-
-
-def position_cookie(call: Call, answer: Answer | Stream) -> tuple[Header, ...]:
-    """Return the cookie that tells a browser's own writes to every replica that it asks."""
-    if call.who.session is None:
-        return ()
-    told = next((value for name, value in answer.headers if name == POSITION), None)
-    if told is None:
-        return ()
-    newest = max(int(told), call.seen)
-    cookie = f"{POSITION_COOKIE}={newest}; Path=/api; HttpOnly; SameSite=Strict"
-    return ((b"set-cookie", cookie.encode()),)
 
 
 def _options(resource: Resource) -> Answer:

@@ -3,6 +3,7 @@
 `__main__.py` runs what is made here; tests make the same over services of their own.
 """
 
+import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -176,4 +177,11 @@ def create_app(
     table = Table((*operations, *Docs(operations).operations()))
     settings = parts.settings
     rates = Rates(settings.rate_api, settings.rate_public, settings.rate_webhook)
-    return App(table, pages.console(CONSOLE), auth=auth, limiter=Limiter(rates), cache=parts.cache)
+    return App(
+        table,
+        pages.console(CONSOLE),
+        auth=auth,
+        limiter=Limiter(rates),
+        cache=parts.cache,
+        name=f"{socket.gethostname()}:{settings.port}",
+    )

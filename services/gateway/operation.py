@@ -6,7 +6,6 @@ answer or raises a ServiceError or `Refused`, which become problem+json.
 """
 
 import enum
-import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
@@ -17,13 +16,11 @@ from starlette.types import Receive, Scope
 
 from services.gateway.answer import Answer, Stream, header
 from services.gateway.caching.kept import Life
+from services.gateway.positions import POSITION, POSITION_FORM, positions_in
 from services.gateway.problem import Refused
 from services.runtime.errors import Unauthenticated
 
 LONGEST_KEY = 255
-POSITION = b"x-boss-position"
-POSITION_COOKIE = "boss-position"
-_POSITION = re.compile(r"[0-9]{1,19}")
 LOCAL = "local"  # the other end of a unix socket
 LOOPBACK = frozenset({"127.0.0.1", "::1", LOCAL})
 # Requests that carry the same Idempotency-Key carry the same id to the services.
@@ -114,9 +111,8 @@ class Call:
         """Return the position that the caller has seen: of an own write, in whichever replica."""
         told = self.header(POSITION)
         if told is None:
-            told = cookie_of(self.header(b"cookie"), POSITION_COOKIE)
-            return int(told) if told is not None and _POSITION.fullmatch(told) else 0
-        if not _POSITION.fullmatch(told):
+            return positions_in(self.header(b"cookie"))
+        if not POSITION_FORM.fullmatch(told):
             detail = "X-Boss-Position must be a position as an earlier answer told it."
             raise Refused(400, "POSITION_INVALID", detail)
         return int(told)

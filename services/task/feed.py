@@ -22,6 +22,9 @@ BATCH = 500
 KEPT = 1_024
 HEARTBEAT_S = 0.25
 AHEAD_S = 2.0
+# How old what a heartbeat says may be. Who hears it trusts it for a second (the gateway's
+# watch.py): together that is what a kept answer may be behind at worst.
+FRESH_S = 0.5
 # Between reads: each costs us two statements, and each watcher a message and more. With many who
 # watch it is longer, so that they leave the writers nine tenths of the time (tests/load/log.py).
 PACE_S, PACE_MOST_S, PACE_EACH_S = 0.02, 0.035, 0.000_2
@@ -63,8 +66,8 @@ class Feed(Generic[T]):
 
     @property
     def fresh(self) -> bool:
-        """Whether the end of the log is known as of the last second."""
-        return self.age_s() < 1.0
+        """Whether the end of the log is known as of just now."""
+        return self.age_s() < FRESH_S
 
     def age_s(self) -> float:
         """How long ago the end of the log was known for sure."""

@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from services.gateway.caching.kept import Life
 from services.runtime.metrics import expect, off
 
-RESULTS = ("hit", "miss", "outdated", "too_old", "ahead", "off")
+RESULTS = ("hit", "miss", "outdated", "unseen", "unsettled", "too_old", "ahead", "off")
 
 CACHE_REQUESTS = Counter(
     "boss_cache_requests_total",
