@@ -152,6 +152,11 @@ def has_left(proto: person_pb2.Person) -> bool:
     return proto.status == person_pb2.PERSON_STATUS_LEFT
 
 
+def status(value: task_pb2.TaskStatus.ValueType) -> str:
+    """Return a task's state as it is written: in_progress."""
+    return _TASK_STATUSES.get(value, "pending")
+
+
 def open_task(proto: task_service_pb2.OpenTask) -> OpenTask:
     """Return an open task as understanding needs to know it."""
     return OpenTask(
@@ -159,7 +164,7 @@ def open_task(proto: task_service_pb2.OpenTask) -> OpenTask:
         number=number(proto.name),
         title=proto.title,
         assignees=tuple(proto.assignees),
-        status=_TASK_STATUSES.get(proto.status, "pending"),
+        status=status(proto.status),
         deadline=proto.deadline.ToDatetime(UTC) if proto.HasField("deadline") else None,
         priority=_TASK_PRIORITIES.get(proto.priority, Priority.MEDIUM),
     )

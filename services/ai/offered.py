@@ -1,8 +1,11 @@
 """What `ai` offers beside reading messages: the one list of its other services."""
 
+from boss.ai.v1.advice_service_pb2_grpc import add_AdviceServiceServicer_to_server
 from boss.ai.v1.planning_service_pb2_grpc import add_PlanningServiceServicer_to_server
 from boss.ai.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
+from boss.ai.v1.spec_service_pb2_grpc import add_SpecServiceServicer_to_server
 
+from services.ai.advice.servicer import Advice, Specs
 from services.ai.asking import LanguageModel
 from services.ai.context import Contexts
 from services.ai.planning.servicer import Planning
@@ -11,7 +14,7 @@ from services.ai.worded import DEADLINE_S
 from services.runtime.server import Servicer
 
 # How long each may take, where it may ask the model.
-DEADLINES = dict.fromkeys(("ReviewSubmission", "DraftPlan"), DEADLINE_S)
+DEADLINES = dict.fromkeys(("ReviewSubmission", "DraftPlan", "DraftSpec", "Summarize"), DEADLINE_S)
 
 
 def servicers(contexts: Contexts, model: LanguageModel | None) -> list[Servicer]:
@@ -19,4 +22,6 @@ def servicers(contexts: Contexts, model: LanguageModel | None) -> list[Servicer]
     return [
         Servicer(add_ReviewServiceServicer_to_server, Reviewing(model)),
         Servicer(add_PlanningServiceServicer_to_server, Planning(contexts, model)),
+        Servicer(add_AdviceServiceServicer_to_server, Advice(contexts, model)),
+        Servicer(add_SpecServiceServicer_to_server, Specs(contexts, model)),
     ]

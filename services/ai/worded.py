@@ -4,7 +4,6 @@ The one way by which everything beside reading messages asks the model: within w
 call, counted, and never raising for the model's sake.
 """
 
-import re
 from typing import TypeAlias
 
 from boss.ai.v1 import answer_pb2
@@ -25,7 +24,6 @@ RULES = answer_pb2.ANSWER_SOURCE_RULES
 WITH_MODEL = answer_pb2.ANSWER_SOURCE_RULES_AND_MODEL
 AFTER_MODEL = answer_pb2.ANSWER_SOURCE_RULES_AFTER_MODEL
 
-_NUMBER = re.compile(r"\d+")
 _log = logs.logger("worded")
 
 
@@ -43,8 +41,3 @@ async def asked(
         metrics.MODEL_FAILURES.labels(error.failure.value).inc()
         _log.warning("the model gives no words", prompt=prompt.version, why=str(error))
         return None, AFTER_MODEL
-
-
-def invents_numbers(words: str, told: str) -> bool:
-    """Return whether words hold a number that was not told: such words are not passed on."""
-    return not set(_NUMBER.findall(words)) <= set(_NUMBER.findall(told))

@@ -4,13 +4,12 @@ from typing import Annotated
 
 import msgspec
 
-from services.ai import wording
 from services.ai.asking import Prompt
 from services.ai.model import Context
 from services.ai.planning.draft import Asked, rounded
 from services.ai.planning.kinds import Step, kind_of
 from services.ai.planning.model import FEWEST, MOST_DRAFTED, Question
-from services.ai.worded import invents_numbers
+from services.ai.sticking import sticks_to
 
 VERSION = "plan.v1"
 ANSWER_TOKENS = 2_000
@@ -63,7 +62,7 @@ def steps(ideas: Ideas | None, asked: Asked, context: Context) -> tuple[Step, ..
     if ideas is None:
         return ()
     words = " ".join(title for each in ideas.tasks for title in (each.title, *each.subtasks))
-    if invents_numbers(words, asked.text) or _names(words, context) - _names(asked.text, context):
+    if not sticks_to(words, asked.text, context):
         return ()
     return tuple(
         Step(
@@ -75,13 +74,4 @@ def steps(ideas: Ideas | None, asked: Asked, context: Context) -> tuple[Step, ..
             subtasks=tuple(each.subtasks),
         )
         for index, each in enumerate(ideas.tasks)
-    )
-
-
-def _names(text: str, context: Context) -> frozenset[str]:
-    said = frozenset(wording.words(text))
-    return frozenset(
-        person.name
-        for person in context.roster
-        if any(word in said for word in wording.words(person.display_name))
     )

@@ -3,7 +3,7 @@
 from boss.ai.v1 import review_service_pb2 as wire
 from boss.ai.v1.review_service_pb2_grpc import ReviewServiceServicer
 
-from services.ai import worded
+from services.ai import sticking, worded
 from services.ai.asking import LanguageModel
 from services.ai.faults import acting_person
 from services.ai.review import convert, remark, rules
@@ -28,7 +28,7 @@ class Reviewing(ReviewServiceServicer):
             self._model, prompt, remark.Remark, local_only=request.local_only
         )
         words = said.remark if said else ""
-        if worded.invents_numbers(words, f"{submission} {found.missing}"):
+        if sticking.invents_numbers(words, f"{submission} {found.missing}"):
             words, source = "", worded.AFTER_MODEL
         return wire.ReviewSubmissionResponse(
             review=convert.review(found, remark=words, source=source)

@@ -1,0 +1,1 @@
+"""Advice on single tasks: parts, spec sheets, who could take them, and what happened, in words."""
