@@ -182,6 +182,9 @@ class Inbox:
         )
         if not chats:
             return ()
+        if len(chats) == limit:
+            # There may be more, also where some of these are given back.
+            (self.wake_replies if replies else self.wake).set()
         heads = await self._hot(queries.HEADS, chats=[one["key"] for one in chats])
         waiting: dict[str, list[Any]] = {}
         for head in heads:

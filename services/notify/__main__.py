@@ -55,7 +55,7 @@ async def main(settings: Settings, *, stopping: asyncio.Event | None = None) -> 
         feed=feed,
         wake=wake,
     )
-    sender = Sender(database, ways, now=clock.now)
+    sender = Sender(database, ways, now=clock.now, wake=wake)
     sending = partial(
         claims.run, "deliveries", sender, wake=wake, concurrency=CONCURRENCY, poll_s=POLL_S
     )

@@ -204,12 +204,16 @@ async def move(database: Database, claimed: Claim, to: str) -> None:
     claimed.moved_to = to
 
 
-async def free(database: Database, claimed: Claim, *, pause_s: float = 0.0) -> None:
-    """Gives the destination back, due when its first delivery is, but not before the pause."""
+async def free(database: Database, claimed: Claim, *, pause_s: float = 0.0) -> bool:
+    """Gives the destination back, due when its first delivery is, but not before the pause.
+
+    Returns whether it is due now.
+    """
     async with database.hot_transaction() as fetch:
         # Two statements: the second sees what was added while the first waited for the lock.
         await hold(fetch, claimed)
-        await fetch(queries.FREE_DESTINATION, **claimed.key, pause_s=pause_s)
+        [freed] = await fetch(queries.FREE_DESTINATION, **claimed.key, pause_s=pause_s)
+    return bool(freed["due"])
 
 
 async def revive(fetch: Fetch, *, channel: str, target: str, delivery: int) -> bool:

@@ -205,7 +205,10 @@ _head = (
 )
 FREE_DESTINATION = Hot(
     "notify_free_destination",
-    update(destinations).where(_MINE).values(token=None, lease_until=None, due_at=_head),
+    update(destinations)
+    .where(_MINE)
+    .values(token=None, lease_until=None, due_at=_head)
+    .returning((destinations.c.due_at <= func.now()).label("due")),
 )
 WAITING_AT = Hot(
     "notify_waiting_at",

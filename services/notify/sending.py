@@ -18,6 +18,7 @@ from services.notify.model import Channel, State
 from services.notify.render.text import word
 from services.notify.routing import NOT_CONNECTED
 from services.runtime import logs
+from services.runtime.claims import Wake
 from services.runtime.database import Database
 from services.runtime.errors import ServiceError, Unavailable
 
@@ -40,11 +41,17 @@ class Sender:
     """The queue of destinations with something to send, as the claim loop takes it."""
 
     def __init__(
-        self, database: Database, ways: Mapping[Channel, Way], *, now: Callable[[], datetime]
+        self,
+        database: Database,
+        ways: Mapping[Channel, Way],
+        *,
+        now: Callable[[], datetime],
+        wake: Wake,
     ) -> None:
         self._database = database
         self._ways = ways
         self._now = now
+        self._wake = wake
 
     async def claim(self, limit: int) -> Sequence[Claim]:
         """Returns destinations where something is due, leased to us."""
@@ -62,7 +69,8 @@ class Sender:
                 if pause_s > 0:
                     break
             claim.group = None
-            await deliveries.free(self._database, claim, pause_s=pause_s)
+            if await deliveries.free(self._database, claim, pause_s=pause_s):
+                self._wake.set()
         except TokenLost:
             _log.warning("token_lost", channel=claim.channel.value)
 
@@ -149,13 +157,15 @@ class Sender:
             metrics.DELIVERIES.labels(claim.channel.value, state.value).inc(number)
 
 
-async def _surely(note: Callable[[], Awaitable[None]]) -> None:
+async def _surely(note: Callable[[], Awaitable[object]]) -> None:
     """Notes something, also where the database is away for a while."""
     until = time.monotonic() + NOTE_FOR_S
     while True:
         try:
-            return await note()
+            await note()
         except Unavailable:
             if time.monotonic() > until:
                 raise
             await asyncio.sleep(NOTE_EVERY_S)
+        else:
+            return

@@ -83,9 +83,13 @@ async def run(name: str, queue: Queue[C], *, wake: Wake, concurrency: int, poll_
     metrics.expect(metrics.CLAIMS, name, metrics.ENDS)
     metrics.DEFECTS.labels(name)
 
+    # Whether there were no hands left for what may still be due.
+    short = False
+
     def done(task: asyncio.Task[None]) -> None:
         in_hand.discard(task)
-        wake.set()
+        if short:
+            wake.set()
 
     async with asyncio.TaskGroup() as group:
         try:
@@ -94,7 +98,7 @@ async def run(name: str, queue: Queue[C], *, wake: Wake, concurrency: int, poll_
                 free = concurrency - len(in_hand)
                 try:
                     claims = await queue.claim(free) if free else ()
-                    failures = 0
+                    failures, short = 0, len(claims) >= free
                 except ServiceError as error:
                     failures += 1
                     claims = ()
@@ -108,7 +112,10 @@ async def run(name: str, queue: Queue[C], *, wake: Wake, concurrency: int, poll_
                         max(FIRST_PAUSE_S, pause_s(failures, chance=random.random()))  # noqa: S311
                     )
                 else:
-                    # All that was asked for: a free hand wakes. Less: nothing is due.
+                    # All that was asked for: a free hand wakes. Less: nothing is due, and whoever
+                    # makes something due says so.
+                    if short and len(in_hand) < concurrency:
+                        wake.set()
                     await wake.wait(poll_s)
         finally:
             # What is not settled then, the group cuts off.

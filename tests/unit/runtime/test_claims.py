@@ -144,6 +144,16 @@ async def test_it_sleeps_until_woken(working):
     await heap.until(lambda: heap.done == ["a"])
 
 
+async def test_nothing_is_asked_for_again_where_less_was_found_than_asked_for(working):
+    heap = Heap("a", "b")
+
+    working(heap, concurrency=3)
+    await heap.until(lambda: len(heap.done) == 2)
+    await settled()
+
+    assert heap.asked == [3]
+
+
 async def test_it_looks_by_itself_when_the_poll_is_due(working):
     heap = Heap()
     working(heap, poll_s=0.001)
