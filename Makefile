@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt protos docs dashboards lock bench bench-store load load-gate capacity calibrate clean
+.PHONY: help run test check fmt protos docs dashboards dashboards-picture lock bench bench-store load load-gate capacity calibrate clean
 MAKEFLAGS += --no-print-directory
 PROTOS = $(sort $(wildcard protos/boss/*/v1/*.proto))
 OUT ?= protos/gen
@@ -38,6 +38,11 @@ docs: ## Write what is generated of the documents: docs/states.md
 dashboards: ## Write Grafana's dashboards (deploy/grafana/dashboards) from deploy/grafana/boards
 	@.ci/install dev
 	@.venv/bin/python -m deploy.grafana.build
+
+dashboards-picture: ## Draw the overview from its own queries on the system under load (docs/overview.png)
+	@.ci/install dev
+	@.ci/system prometheus=prometheus redis-server=redis-server
+	@.venv/bin/python -m tests.load.picture $(ARGS)
 
 lock: ## Write requirements*.txt anew from pyproject.toml
 	@.ci/install dev

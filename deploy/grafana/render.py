@@ -151,12 +151,13 @@ def _number(panel: Panel) -> stat.Panel:
         stat.Panel()
         .reduce_options(_last())
         .color_mode(looks.BigValueColorMode.VALUE)
-        .graph_mode(looks.BigValueGraphMode.AREA)
+        .graph_mode(looks.BigValueGraphMode.AREA if panel.course else looks.BigValueGraphMode.NONE)
         .text_mode(looks.BigValueTextMode.AUTO)
         .color_scheme(dashboard.FieldColor().mode(model.FieldColorModeId.THRESHOLDS))
     )
     for letter, query in _lettered(panel):
-        drawn.with_target(_target(letter, query).range())
+        target = _target(letter, query)
+        drawn.with_target(target.range() if panel.course else target.instant())
     return drawn
 
 

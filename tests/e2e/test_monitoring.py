@@ -1,55 +1,71 @@
-"""Grafana's panels, by a real Prometheus on the running system."""
+"""Grafana's dashboards, by a real Prometheus on the running system under load."""
 
-import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import httpx
 import pytest
 
-from tests.e2e.prom import configured, prometheus, query, until_found
-from tests.e2e.system import ROOT, running, until
-from tests.fakes.telegram import TOKEN as BOT
-from tests.fakes.telegram import FakeTelegram
+from tests.e2e import panels
+from tests.e2e.prom import configured, prometheus, query
+from tests.e2e.system import ROOT, until
+from tests.e2e.traffic import follower, whole_system
 
 DEPLOY = ROOT / "deploy"
-DASHBOARDS = sorted((DEPLOY / "grafana/dashboards").glob("*.json"))
 CHECK_JSONSCHEMA = Path(sys.executable).with_name("check-jsonschema")
+# As long as a rate looks back, and a little more.
+BEFORE_S = 15
 
 
-def panels() -> list[tuple[str, str]]:
-    return [
-        (panel["title"], target["expr"])
-        for path in DASHBOARDS
-        for panel in json.loads(path.read_text())["panels"]
-        for target in panel["targets"]
-    ]
+class Asked:
+    """Every expression of every panel, asked again until it finds something."""
+
+    def __init__(self) -> None:
+        self.empty = list(panels.targets())
+
+    async def of(self, http: httpx.AsyncClient, *, since: float) -> bool:
+        """Whether all have found something by now."""
+        span = time.time() - since
+        self.empty = [
+            target for target in self.empty if not await panels.series(http, target, since_s=span)
+        ]
+        return not self.empty
+
+    def told(self) -> str:
+        """What is left, for a failing test to show."""
+        return "\n".join(f"{target.where}: {target.expr}" for target in self.empty)
 
 
-@pytest.mark.timeout(120)
-async def test_every_panel_and_alert_finds_its_metrics_on_the_running_system(tmp_path):
-    async with FakeTelegram(open_all=True) as telegram:
-        outside = {"TELEGRAM_BOT_TOKEN": BOT, "TELEGRAM_API_URL": telegram.url}
-        async with running(tmp_path, **outside) as system:
-            config = configured(tmp_path / "prometheus", system)
-            async with prometheus(config) as http:
-                await system.person("Ana", telegram_id=9002)
+@pytest.mark.timeout(480)
+async def test_every_expression_of_every_panel_finds_something_on_the_running_system(tmp_path):
+    async with whole_system(tmp_path) as (system, traffic), follower(system):
+        config = configured(tmp_path / "prometheus", system)
+        since = time.time()
+        async with prometheus(config) as http:
 
-                async def work() -> bool:
-                    await system.say("Ana fix the checkout bug by friday 5pm, urgent")
-                    await system.tasks()
-                    up = await query(http, 'sum(up{job="boss"})')
-                    rate = await query(http, "sum(rate(boss_http_duration_seconds_count[30s])) > 0")
-                    return bool(up and up[0]["value"][1] == "4" and rate)
+            async def scraped() -> bool:
+                await traffic.round()
+                known = await query(http, 'sum(max_over_time(up{job="boss"}[1m]))')
+                return bool(known and known[0]["value"][1] == "4")
 
-                await until(work, within_s=60)
-                empty = {}
-                for title, expression in panels():
-                    written = expression.replace("$__rate_interval", "30s")
-                    found = await until_found(http, written, work)
-                    if not found:
-                        empty[title] = written
-                assert empty == {}
+            await until(scraped, within_s=120)
+            while time.time() < since + BEFORE_S:
+                await traffic.round()
+            await panels.week_ago(http, config.parent / "data")
+        async with prometheus(config) as http:
+            await until(scraped, within_s=120)
+
+            asked = Asked()
+
+            async def complete() -> bool:
+                await traffic.round()
+                return await asked.of(http, since=since)
+
+            await until(complete, within_s=120, why=asked.told)
+            for where, selector, label in panels.variables():
+                assert await panels.label_values(http, selector, label), where
 
 
 def test_the_compose_file_is_valid():

@@ -5,6 +5,9 @@ from deploy.grafana.boards.panels import Limits, Query, Row, Unit, lines
 from deploy.grafana.boards.service import at, calls, process, service
 
 AI = at("ai")
+# What it is asked may take as long as the model thinks.
+ALL = 'method!=""'
+THINKING = Limits(2, 5)
 
 UNDERSTANDING = Row(
     "Understanding",
@@ -65,5 +68,9 @@ UNDERSTANDING = Row(
 
 
 BOARD = service(
-    "ai", "Understanding: messages become intents.", *calls(AI), UNDERSTANDING, process(AI)
+    "ai",
+    "Understanding: messages become intents.",
+    *calls(AI, ALL, THINKING),
+    UNDERSTANDING,
+    process(AI, loops=False),
 )

@@ -102,6 +102,31 @@ RESULTS = Row(
         ),
     ),
 )
+STREAM = Row(
+    "The stream that keeps answers true",
+    (
+        lines(
+            "Time since the log was heard to its end",
+            "Over a second, nothing that is kept is given: right, but slow. By gateway.",
+            Unit.SECONDS,
+            Query(f"boss_cache_stream_age_seconds{{{WHERE}}}", "{{instance}}"),
+            limits=Limits(0.5, 1),
+            width=12,
+        ),
+        lines(
+            "Events behind the log",
+            "How far each gateway is behind the newest event. A hump after a bulk change is as it"
+            " should be.",
+            Unit.COUNT,
+            Query(
+                f'scalar(max(boss_log_head)) - boss_log_position{{{WHERE}, service="gateway"}}',
+                "{{instance}}",
+            ),
+            limits=Limits(100, 1000),
+            width=12,
+        ),
+    ),
+)
 ROOM = Row(
     "Room",
     (
@@ -158,7 +183,7 @@ BOARD = Board(
     uid="boss-cache",
     title="Boss Workflow: cache",
     about="The answers that the gateway keeps, by their position in the log.",
-    rows=(GLANCE, RESULTS, ROOM, REDIS),
+    rows=(GLANCE, RESULTS, STREAM, ROOM, REDIS),
     choices=(
         Choice("instance", "Gateway", 'label_values(up{job="boss", service="gateway"}, instance)'),
     ),

@@ -135,6 +135,19 @@ LOAD = Row(
             limits=Limits(3, 5),
         ),
         bars(
+            "Free disk",
+            "Where the state folder is. PostgreSQL stops when there is none.",
+            Unit.SHARE,
+            Query("min by (service) (boss_disk_free_ratio)", "{{service}}"),
+            limits=Limits(0.2, 0.1, low=True),
+        ),
+        lines(
+            "Size of the database",
+            "On disk. docs/database.md says what a task takes.",
+            Unit.BYTES,
+            Query("max(boss_db_bytes)", "database"),
+        ),
+        bars(
             "Open files and sockets",
             "Of those that a process may open.",
             Unit.SHARE,

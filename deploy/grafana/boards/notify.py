@@ -1,7 +1,7 @@
 """Telling: what is delivered where, and what waits."""
 
 from deploy.grafana.boards import promql as q
-from deploy.grafana.boards.panels import Limits, Query, Row, Unit, lines
+from deploy.grafana.boards.panels import Limits, Query, Row, Unit, lines, number
 from deploy.grafana.boards.service import at, calls, database, process, service, work
 
 NOTIFY = at("notify")
@@ -32,6 +32,25 @@ TELLING = Row(
             Unit.SECONDS,
             Query(f"max by (channel) (boss_delivery_queue_oldest_seconds{{{NOTIFY}}})", "{{channel}}"),
             limits=Limits(60, 300),
+            width=8,
+        ),
+        lines(
+            "From event to delivery, p95",
+            "How long until somebody is told, by channel; the promise is a minute.",
+            Unit.SECONDS,
+            Query(
+                q.quantile(0.95, "boss_delivery_duration_seconds", NOTIFY, by="channel"),
+                "{{channel}}",
+            ),
+            limits=Limits(10, 60),
+            width=8,
+        ),
+        number(
+            "Given up",
+            "Deliveries that wait for the operator: boss deliveries shows why, and tries again.",
+            Unit.COUNT,
+            Query(f"max(boss_deliveries_dead{{{NOTIFY}}})", "dead"),
+            limits=Limits(1, 10),
             width=8,
         ),
         lines(

@@ -159,6 +159,7 @@ SLOWEST = Row(
             Query(q.highest(8, q.quantile(0.95, q.QUERY, by="query", window="5m")), "{{query}}"),
             limits=Limits(0.1, 0.5),
             width=6,
+            height=9,
             more="boss-database",
         ),
         bars(
@@ -171,6 +172,7 @@ SLOWEST = Row(
             ),
             limits=Limits(0.02, 0.05),
             width=6,
+            height=9,
             more="boss-outside",
         ),
     ),

@@ -70,6 +70,8 @@ class Panel:
     stacked: bool = False
     # The end of the axis, where the value has one.
     most: float | None = None
+    # Whether its course is shown too, or only how it is now.
+    course: bool = True
     # The dashboard that tells more, by its uid.
     more: str | None = None
 
@@ -118,18 +120,20 @@ def lines(
 
 def number(
     title: str, look_for: str, unit: Unit, query: Query,
-    *, limits: Limits = NONE, width: int = 4, more: str | None = None,
+    *, limits: Limits = NONE, width: int = 4, more: str | None = None, course: bool = True,
 ) -> Panel:  # fmt: skip
     """Return a panel of the last value of each series, with its course behind it."""
-    return Panel(title, look_for, unit, (query,), Kind.NUMBER, limits, width, 4, more=more)
+    return Panel(
+        title, look_for, unit, (query,), Kind.NUMBER, limits, width, 4, more=more, course=course
+    )
 
 
 def bars(
     title: str, look_for: str, unit: Unit, query: Query,
-    *, limits: Limits = NONE, width: int = 8, more: str | None = None,
+    *, limits: Limits = NONE, width: int = 8, height: int = 8, more: str | None = None,
 ) -> Panel:  # fmt: skip
     """Return a panel of a bar for each series, as it is now."""
-    return Panel(title, look_for, unit, (query,), Kind.BARS, limits, width, more=more)
+    return Panel(title, look_for, unit, (query,), Kind.BARS, limits, width, height, more=more)
 
 
 def table(

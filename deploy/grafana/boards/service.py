@@ -33,8 +33,11 @@ def instances(service: str) -> Choice:
     )
 
 
-def process(where: str) -> Row:
-    """Return what every process shows of itself."""
+def process(where: str, *, loops: bool = True) -> Row:
+    """Return what every process shows of itself; `loops`: it has some that are begun again."""
+    surprises = [Query(q.per_second("boss_defects_total", where), "defects")]
+    if loops:
+        surprises.append(Query(q.per_second("boss_restarts_total", where), "restarts"))
     return Row(
         "The process",
         (
@@ -71,8 +74,7 @@ def process(where: str) -> Row:
                 "Errors that nobody foresaw, and coroutines begun again after one. Anything above"
                 " 0 has a traceback in the log.",
                 Unit.EACH_SECOND,
-                Query(q.per_second("boss_defects_total", where), "defects"),
-                Query(q.per_second("boss_restarts_total", where), "restarts"),
+                *surprises,
                 limits=Limits(None, 0.001),
                 width=6,
             ),
@@ -126,7 +128,7 @@ def database(where: str) -> Row:
     )
 
 
-def glance(where: str, requests: str, p95: str, errors: str) -> Row:
+def glance(where: str, requests: str, p95: str, errors: str, slow: Limits = SLOW) -> Row:
     """Return the line of numbers at the top."""
     return Row(
         "At a glance",
@@ -140,7 +142,7 @@ def glance(where: str, requests: str, p95: str, errors: str) -> Row:
             ),
             number("Requests a second", "All that it answers.", Unit.REQUESTS, Query(requests, "requests")),
             number(
-                "p95", "Without what waits by its nature.", Unit.SECONDS, Query(p95, "p95"), limits=SLOW
+                "p95", "Without what waits by its nature.", Unit.SECONDS, Query(p95, "p95"), limits=slow
             ),
             number(
                 "Error rate",
@@ -168,15 +170,16 @@ def glance(where: str, requests: str, p95: str, errors: str) -> Row:
     )  # fmt: skip
 
 
-def calls(where: str) -> tuple[Row, Row]:
-    """Return the numbers and the rates, errors and durations of a service's RPCs."""
-    prompt = f"{where}, {q.PROMPT_METHODS}"
+def calls(where: str, timed: str = q.PROMPT_METHODS, slow: Limits = SLOW) -> tuple[Row, Row]:
+    """Return the rates, errors and durations of a service's RPCs; those `timed` are in the p95."""
+    prompt = f"{where}, {timed}"
     window = "5m"
     top = glance(
         where,
         q.per_second(f"{q.RPC}_count", where),
         q.quantile(0.95, q.RPC, prompt),
         q.failed_calls(where),
+        slow,
     )
     detail = Row(
         "Calls",
@@ -195,7 +198,7 @@ def calls(where: str) -> tuple[Row, Row]:
                 "One method rising alone: its statements. All together: CPU or connections.",
                 Unit.SECONDS,
                 Query(q.highest(10, q.quantile(0.95, q.RPC, where, by="method")), "{{method}}"),
-                limits=SLOW,
+                limits=slow,
             ),
             lines(
                 "Calls that did not end well, by code",
@@ -213,9 +216,9 @@ def calls(where: str) -> tuple[Row, Row]:
                 "Each method",
                 "Over five minutes. Sort by a column to see what is slow, and what is frequent.",
                 Query(q.per_second(f"{q.RPC}_count", where, by="method", window=window), "calls", Unit.REQUESTS),
-                Query(q.quantile(0.5, q.RPC, where, by="method", window=window), "p50", Unit.SECONDS, SLOW),
-                Query(q.quantile(0.95, q.RPC, where, by="method", window=window), "p95", Unit.SECONDS, SLOW),
-                Query(q.quantile(0.99, q.RPC, where, by="method", window=window), "p99", Unit.SECONDS, SLOW),
+                Query(q.quantile(0.5, q.RPC, where, by="method", window=window), "p50", Unit.SECONDS, slow),
+                Query(q.quantile(0.95, q.RPC, where, by="method", window=window), "p95", Unit.SECONDS, slow),
+                Query(q.quantile(0.99, q.RPC, where, by="method", window=window), "p99", Unit.SECONDS, slow),
                 Query(q.failed_calls(where, by="method", window=window), "errors", Unit.SHARE, ERRORS),
             ),
         ),

@@ -1,7 +1,7 @@
 """The store: its calls, what is written, its log and its clock."""
 
 from deploy.grafana.boards import promql as q
-from deploy.grafana.boards.panels import Query, Row, Unit, lines
+from deploy.grafana.boards.panels import Limits, Query, Row, Unit, lines, number
 from deploy.grafana.boards.service import AGE, at, calls, database, process, service
 
 TASK = at("task")
@@ -44,6 +44,15 @@ STORE = Row(
             width=6,
         ),
         lines(
+            "Certainty of the log",
+            "How long ago the process knew for sure where the log ends; it looks 20 times a second."
+            " Above a second: followers hear late, and caches are not used.",
+            Unit.SECONDS,
+            Query(f"max by (instance) (boss_log_head_age_seconds{{{TASK}}})", "{{instance}}"),
+            limits=Limits(0.5, 1),
+            width=12,
+        ),
+        lines(
             "What the clock has done",
             "By kind; failures are tasks of which it could not say what is due.",
             Unit.EACH_SECOND,
@@ -53,6 +62,34 @@ STORE = Row(
         ),
     ),
 )  # fmt: skip
+
+TASKS = Row(
+    "Tasks",
+    (
+        lines(
+            "Open tasks, by state",
+            "Of all workspaces. “blocked” growing: people wait for each other.",
+            Unit.COUNT,
+            Query(f"max by (state) (boss_tasks_open{{{TASK}}})", "{{state}}"),
+            stacked=True,
+            width=12,
+        ),
+        number(
+            "Overdue",
+            "Open tasks whose deadline has passed, in all workspaces.",
+            Unit.COUNT,
+            Query(f"max(boss_tasks_overdue{{{TASK}}})", "overdue"),
+            width=6,
+        ),
+        number(
+            "Wait for approval",
+            "Handed in, and nobody has looked yet.",
+            Unit.COUNT,
+            Query(f"max(boss_tasks_awaiting_approval{{{TASK}}})", "waiting"),
+            width=6,
+        ),
+    ),
+)
 
 
 BOARD = service(
