@@ -29,4 +29,5 @@ REPLIES = Counter(
     "boss_replies_total", "Answers to people, by face and how it went", ("face", "outcome")
 )
 REPLIES_OWED = Gauge("boss_replies_owed", "Answers that wait to be said")
+POLLER = Gauge("boss_telegram_poller", "1 where this process polls Telegram, or would")
 POLLING = Gauge("boss_telegram_polling", "1 while this process is the one that polls Telegram")

@@ -12,6 +12,7 @@ import asyncpg
 from sqlalchemy import exc
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 
+from services.runtime import metrics
 from services.runtime.errors import DeadlineExceeded, Invalid, ServiceError, Unavailable
 
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
@@ -44,6 +45,7 @@ ASKING = (
 
 def unavailable() -> Unavailable:
     """Return what callers are told when the database cannot be reached."""
+    _count("lost")
     return Unavailable(LOST, "The database does not answer; try again soon.")
 
 
@@ -54,6 +56,7 @@ def worth_another_try(error: ServiceError) -> bool:
 
 def busy() -> Unavailable:
     """Return what callers are told who have waited too long for a connection."""
+    _count("busy")
     return Unavailable(
         "DATABASE_BUSY", "All connections to the database are in use; try again soon."
     )
@@ -88,8 +91,10 @@ def kind_of(error: BaseException) -> ServiceError | None:
     if isinstance(error, exc.IntegrityError | asyncpg.IntegrityConstraintViolationError):
         return None
     if state in _AGAIN:
+        _count("conflict")
         return Unavailable(CONFLICT, "Two changes met; try again.")
     if state in _TOO_LONG:
+        _count("slow")
         return DeadlineExceeded("DATABASE_SLOW", "The database took too long to answer.")
     if state in _VALUES:
         return _unstorable()
@@ -130,6 +135,10 @@ def driver_error(error: BaseException) -> BaseException:
     if isinstance(error, AsyncAdapt_asyncpg_dbapi.Error):
         return error.__cause__ or error
     return error
+
+
+def _count(reason: str) -> None:
+    metrics.DB_FAILURES.labels(reason).inc()
 
 
 def _unstorable() -> Invalid:

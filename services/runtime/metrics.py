@@ -28,6 +28,14 @@ BUCKETS_S = (
 OUTCOMES = ("ok", "refused", "too_many", "timeout", "broken", "breaker_open", "cancelled")
 ENDS = ("done", "failed", "left")
 
+
+def expect(metric: Any, *labels: Iterable[str]) -> None:
+    """Have a series for each value of the last label, at 0; the labels before it are given."""
+    *given, last = labels
+    for value in last:
+        metric.labels(*given, value)
+
+
 RPC_DURATION = Histogram(
     "boss_rpc_duration_seconds",
     "Time to answer an RPC; a stream counts when it ends",
@@ -56,6 +64,11 @@ POOL_UTILISATION = Gauge(
     "boss_db_pool_utilisation", "Connections in use, as a share of all that may be opened"
 )
 POOL_WAITING = Gauge("boss_db_pool_waiting", "Callers in line for a connection to the database")
+DB_FAILURES = Counter(
+    "boss_db_failures_total",
+    "What was asked of the database and not done: lost, busy, conflict, slow",
+    ("reason",),
+)
 QUERY_DURATION = Histogram(
     "boss_db_query_duration_seconds", "Time of a named statement", ("query",), buckets=BUCKETS_S
 )
@@ -70,6 +83,7 @@ RESTARTS = Counter(
 )
 READY = Gauge("boss_ready", "1 while the service says that it is ready", ("service",))
 BUILD = Gauge("boss_build_info", "1, with the version that runs", ("version",))
+expect(DB_FAILURES, ("lost", "busy", "conflict", "slow"))
 DISK_FREE = Gauge(
     "boss_disk_free_ratio", "Free space where the state folder is, as a share of the whole"
 )
@@ -101,13 +115,6 @@ def expose(accept: str = "") -> tuple[bytes, str]:
 def exemplar(request_id: str) -> dict[str, str]:
     """Return what ties an observation to its lines in the logs."""
     return {"request_id": request_id}
-
-
-def expect(metric: Any, *labels: Iterable[str]) -> None:
-    """Have a series for each value of the last label, at 0; the labels before it are given."""
-    *given, last = labels
-    for value in last:
-        metric.labels(*given, value)
 
 
 def follow_disk(folder: Path) -> None:

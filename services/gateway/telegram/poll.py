@@ -41,6 +41,7 @@ class Poller:
 
     async def keep_lease(self) -> None:
         """Take the lease when it is free, and renew it, for the life of the process."""
+        metrics.POLLER.set(1)
         while True:
             if await self._leased():
                 self._ours.set()
