@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from boss.ai.v1 import ai_service_pb2, interpretation_pb2
+from boss.ai.v1 import ai_service_pb2, explanation_pb2, interpretation_pb2
 from boss.task.v1 import person_pb2, task_pb2, task_service_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from services.ai.explain import Explanation
 from services.ai.model import (
     Candidate,
     Change,
@@ -57,6 +58,7 @@ class Asked:
     card_tasks: tuple[str, ...]
     min_position: int
     local_only: bool
+    explain: bool
 
 
 def asked(request: ai_service_pb2.InterpretRequest) -> Asked:
@@ -76,6 +78,7 @@ def asked(request: ai_service_pb2.InterpretRequest) -> Asked:
         card_tasks=tuple(request.hints.card_tasks),
         min_position=request.min_position,
         local_only=request.local_only,
+        explain=request.explain,
     )
 
 
@@ -199,6 +202,33 @@ def interpretation(value: Interpretation) -> interpretation_pb2.Interpretation:
         as_of=value.as_of,
         model_failure=value.model_failure,
         every=value.every,
+        chances=[
+            interpretation_pb2.Chance(field=each.field, value=each.value) for each in value.chances
+        ],
+        prompt=value.prompt,
+    )
+
+
+def explanation(value: Explanation) -> explanation_pb2.Explanation:
+    """Return why a message was read as it was, as it goes over the wire."""
+    return explanation_pb2.Explanation(
+        tokens=[
+            explanation_pb2.Token(start=each.start, end=each.end, kind=each.kind)
+            for each in value.tokens
+        ],
+        clauses=[
+            explanation_pb2.Clause(start=each.start, end=each.end, joined=each.joined)
+            for each in value.clauses
+        ],
+        rules=[
+            explanation_pb2.Rule(stage=each.stage, rule=each.rule, words=each.words)
+            for each in value.rules
+        ],
+        signs=[
+            explanation_pb2.Sign(name=each.name, value=each.value, weight=each.weight)
+            for each in value.signs
+        ],
+        doubts=value.doubts,
     )
 
 

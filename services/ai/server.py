@@ -5,6 +5,7 @@ from boss.ai.v1.ai_service_pb2_grpc import AiServiceServicer
 
 from services.ai import convert
 from services.ai.context import Contexts, Known
+from services.ai.explain import explained
 from services.ai.interpret import Interpreter
 from services.runtime import clock
 from services.runtime import context as calls
@@ -43,7 +44,10 @@ class Understanding(AiServiceServicer):
         reading = await self._interpreter.interpret(
             asked.text, context, as_of=known.position, local_only=asked.local_only
         )
-        return wire.InterpretResponse(interpretation=convert.interpretation(reading))
+        answer = wire.InterpretResponse(interpretation=convert.interpretation(reading))
+        if asked.explain:
+            answer.explanation.CopyFrom(convert.explanation(explained(asked.text, context)))
+        return answer
 
 
 def _check_hints(asked: convert.Asked, known: Known) -> None:

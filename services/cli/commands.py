@@ -33,6 +33,7 @@ COMMANDS: Mapping[str, Entry] = {
     "import": Entry("imports", "Take a file, or a table of tasks, into the workspace."),
     "deliveries": Entry("deliveries", "List what was sent to whom, and retry it."),
     "parse": Entry("parse", "Read sentences with the local grammar alone."),
+    "explain": Entry("explain", "Say why a sentence is read as it is."),
     "clock": Entry("clock", "Move business time, in a system under test."),
 }
 

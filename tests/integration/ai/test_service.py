@@ -14,7 +14,17 @@ from services.runtime.errors import (
     Unauthenticated,
     Unavailable,
 )
-from tests.integration.ai.conftest import ANA, BEN, EVE, MIA, RECEIVED, intent_of, local, raw_call
+from tests.integration.ai.conftest import (
+    ANA,
+    BEN,
+    DANA,
+    EVE,
+    MIA,
+    RECEIVED,
+    intent_of,
+    local,
+    raw_call,
+)
 
 HINTS = ai_service_pb2.Hints
 
@@ -209,3 +219,35 @@ async def test_the_same_request_is_read_the_same(ai):
 async def test_errors_of_any_text_are_kinds(ai):
     with pytest.raises(ServiceError):
         await ai.read("\0")
+
+
+async def test_why_it_is_read_so_is_told_to_whoever_asks(ai):
+    text = "Ana fix the checkout bug by friday 5pm"
+    request = ai_service_pb2.InterpretRequest(text=text, explain=True)
+
+    answer = await ai.stub.Interpret(request, actor=DANA)
+
+    why, reading = answer.explanation, answer.interpretation
+    assert [text[each.start : each.end] for each in why.tokens][:3] == ["Ana", "fix", "the"]
+    assert [each.joined for each in why.clauses] == ["new"]
+    assert {"date", "head"} <= {each.stage for each in why.rules}
+    assert why.signs
+    assert list(why.doubts) == []
+    assert {each.field for each in reading.chances} >= {"title", "deadline"}
+
+
+async def test_nobody_who_does_not_ask_is_told_why(ai):
+    request = ai_service_pb2.InterpretRequest(text="Ana fix the checkout bug")
+
+    answer = await ai.stub.Interpret(request, actor=DANA)
+
+    assert not answer.HasField("explanation")
+
+
+async def test_what_is_not_sure_is_told_with_its_doubts(ai):
+    request = ai_service_pb2.InterpretRequest(text="give it to Steve", explain=True)
+
+    answer = await ai.stub.Interpret(request, actor=DANA)
+
+    assert not answer.interpretation.sure
+    assert answer.explanation.doubts

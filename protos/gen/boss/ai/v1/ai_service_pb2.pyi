@@ -3,6 +3,7 @@
 isort:skip_file
 """
 
+from boss.ai.v1 import explanation_pb2 as _explanation_pb2
 from boss.ai.v1 import interpretation_pb2 as _interpretation_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -57,12 +58,15 @@ class InterpretRequest(_message.Message):
     HINTS_FIELD_NUMBER: _builtins.int
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     LOCAL_ONLY_FIELD_NUMBER: _builtins.int
+    EXPLAIN_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """1 to 8,000 characters."""
     min_position: _builtins.int
     """The reading must know of everything up to this position."""
     local_only: _builtins.bool
     """Don't ask the model, however unsure."""
+    explain: _builtins.bool
+    """Tell too why the grammar reads it so; takes a millisecond more."""
     @_builtins.property
     def received_at(self) -> _timestamp_pb2.Timestamp:
         """When the message was accepted; "tomorrow" is counted from here, in the sender's zone."""
@@ -77,10 +81,11 @@ class InterpretRequest(_message.Message):
         hints: Global___Hints | None = ...,
         min_position: _builtins.int = ...,
         local_only: _builtins.bool = ...,
+        explain: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["hints", b"hints", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["hints", b"hints", "local_only", b"local_only", "min_position", b"min_position", "received_at", b"received_at", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explain", b"explain", "hints", b"hints", "local_only", b"local_only", "min_position", b"min_position", "received_at", b"received_at", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -91,16 +96,22 @@ class InterpretResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     INTERPRETATION_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def interpretation(self) -> _interpretation_pb2.Interpretation: ...
+    @_builtins.property
+    def explanation(self) -> _explanation_pb2.Explanation:
+        """Only where it was asked for."""
+
     def __init__(
         self,
         *,
         interpretation: _interpretation_pb2.Interpretation | None = ...,
+        explanation: _explanation_pb2.Explanation | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["interpretation", b"interpretation"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["explanation", b"explanation", "interpretation", b"interpretation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["interpretation", b"interpretation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explanation", b"explanation", "interpretation", b"interpretation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -403,6 +403,32 @@ class Filter(_message.Message):
 Global___Filter: _TypeAlias = Filter  # noqa: Y015
 
 @_typing.final
+class Chance(_message.Message):
+    """How likely a field of a reading is right."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    field: _builtins.str
+    """intent, tasks (their number), title, assignees, deadline, priority, task_ref, change or filter"""
+    value: _builtins.float
+    """0 to 1"""
+    def __init__(
+        self,
+        *,
+        field: _builtins.str = ...,
+        value: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Chance: _TypeAlias = Chance  # noqa: Y015
+
+@_typing.final
 class Interpretation(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -419,11 +445,13 @@ class Interpretation(_message.Message):
     AS_OF_FIELD_NUMBER: _builtins.int
     MODEL_FAILURE_FIELD_NUMBER: _builtins.int
     EVERY_FIELD_NUMBER: _builtins.int
+    CHANCES_FIELD_NUMBER: _builtins.int
+    PROMPT_FIELD_NUMBER: _builtins.int
     intent: Global___Intent.ValueType
     sure: _builtins.bool
     """Whether acting without asking is right."""
     confidence: _builtins.float
-    """0 to 1."""
+    """How likely all of it is right, 0 to 1; docs/understanding.md tells how well that holds."""
     source: Global___Source.ValueType
     as_of: _builtins.int
     """Position of the workspace's log that this reading knew of."""
@@ -431,6 +459,8 @@ class Interpretation(_message.Message):
     """Why the model's answer is missing, where it was asked: timeout, unavailable, budget, nonsense."""
     every: _builtins.bool
     """An act on every task that `filter` lets through, instead of on `task_refs`."""
+    prompt: _builtins.str
+    """Version of the prompt that a model's reading came by."""
     @_builtins.property
     def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskDraft]:
         """For INTENT_CREATE."""
@@ -447,6 +477,10 @@ class Interpretation(_message.Message):
     def spans(self) -> _containers.RepeatedCompositeFieldContainer[Global___Span]: ...
     @_builtins.property
     def ambiguities(self) -> _containers.RepeatedCompositeFieldContainer[Global___Ambiguity]: ...
+    @_builtins.property
+    def chances(self) -> _containers.RepeatedCompositeFieldContainer[Global___Chance]:
+        """The same as `confidence`, by field; empty for a model's reading."""
+
     def __init__(
         self,
         *,
@@ -463,10 +497,12 @@ class Interpretation(_message.Message):
         as_of: _builtins.int = ...,
         model_failure: _builtins.str = ...,
         every: _builtins.bool = ...,
+        chances: _abc.Iterable[Global___Chance] | None = ...,
+        prompt: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "filter", b"filter"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguities", b"ambiguities", "as_of", b"as_of", "change", b"change", "confidence", b"confidence", "every", b"every", "filter", b"filter", "intent", b"intent", "model_failure", b"model_failure", "source", b"source", "spans", b"spans", "sure", b"sure", "task_refs", b"task_refs", "tasks", b"tasks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ambiguities", b"ambiguities", "as_of", b"as_of", "chances", b"chances", "change", b"change", "confidence", b"confidence", "every", b"every", "filter", b"filter", "intent", b"intent", "model_failure", b"model_failure", "prompt", b"prompt", "source", b"source", "spans", b"spans", "sure", b"sure", "task_refs", b"task_refs", "tasks", b"tasks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
