@@ -60,18 +60,25 @@ class Draft:
 
 
 async def create_one(
-    store: Store, asked: Asked, task: Task, compose: Compose, *, faults: Sequence[Violation] = ()
+    store: Store,
+    asked: Asked,
+    task: Task,
+    compose: Compose,
+    *,
+    faults: Sequence[Violation] = (),
+    at: str = "task",
 ) -> Written:
     """The answer with the task that was created.
 
-    Raises Invalid with the `faults` that were found in the request's fields, and those found here.
+    Raises Invalid with the `faults` that were found in the request's fields, and those found here:
+    `at` is where the task is in the request.
     """
 
     async def decide(held: Held, actor: PersonRecord) -> Decided:
         people = await store.roster.of(asked.workspace, people_of([task], actor.id))
         links, refs = await graph(held, asked.workspace, (task.parent, *task.depends_on))
         wrong = Wrong.fields(faults)
-        entry = edits.create(task, actor=actor, people=people, graph=links, wrong=wrong)
+        entry = edits.create(task, actor=actor, people=people, graph=links, at=at, wrong=wrong)
         wrong.refuse()
         fresh = TaskView(asked.workspace, NEW, 0, entry.after)
         view = after_view(fresh, entry.after, people=people, refs=refs)
@@ -94,6 +101,10 @@ async def create_many(
 
     Raises Invalid with the `faults` that were found in the request's fields, and those found here.
     """
+    if len(drafts) == 1 and not (drafts[0].subtasks or drafts[0].after):
+        # Nothing has to know its number before it is written: one statement does it all.
+        task = drafts[0].task
+        return await create_one(store, asked, task, compose, faults=faults, at="tasks[0].task")
     many = len(drafts) + sum(len(d.subtasks) for d in drafts)
     # What is refused anyhow takes no numbers.
     numbers = [TaskNumber(-n) for n in range(1, many + 1)]
