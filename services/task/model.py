@@ -311,11 +311,17 @@ class TaskView:
         writer needs the tag; and with a digest of the names and references shown, a rename or a
         dependency's end changes the tag without a write to each task that shows it.
         """
-        shown = "\0".join(name for _, name in sorted(self.names.items()))
+        refs = ""
         if self.parent or self.subtasks or self.depends_on:
-            shown += repr((self.parent, self.subtasks, self.depends_on))
-        digest = hashlib.blake2b(shown.encode(), digest_size=4).hexdigest()
-        return f"{self.touched:x}-{digest}" if self.touched else f"-{digest}"
+            refs = repr((self.parent, self.subtasks, self.depends_on))
+        return etag_of(self.touched, self.names, refs)
+
+
+def etag_of(touched: int, names: Mapping[int, str], refs: str = "") -> str:
+    """The etag of a task that shows these names and these references."""
+    shown = "\0".join(name for _, name in sorted(names.items())) + refs
+    digest = hashlib.blake2b(shown.encode(), digest_size=4).hexdigest()
+    return f"{touched:x}-{digest}" if touched else f"-{digest}"
 
 
 @dataclass(frozen=True, slots=True)

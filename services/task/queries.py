@@ -6,7 +6,7 @@ are Core expressions, compiled once for the driver; lists have one for each shap
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -27,6 +27,7 @@ from services.task.model import (
     Workspace,
     WorkspaceId,
 )
+from services.task.reading import Row
 from services.task.schema import (
     SHOWN,
     log_head,
@@ -197,9 +198,20 @@ async def get_task(
     database: Database, workspace: WorkspaceId, number: TaskNumber, *, viewer: Viewer
 ) -> tuple[TaskView, int] | None:
     """The task and the head it was read at; None where there is none that the viewer sees."""
+    found = await get_shown(database, workspace, number, viewer=viewer)
+    if found is None:
+        return None
+    shown, as_of = found
+    return (shown if isinstance(shown, TaskView) else reading.task_view(shown)), as_of
+
+
+async def get_shown(
+    database: Database, workspace: WorkspaceId, number: TaskNumber, *, viewer: Viewer
+) -> tuple[Row | TaskView, int] | None:
+    """The same; as its row to whoever sees all that it shows."""
     if viewer.sees_all:
         rows = await database.hot_rows(GET_TASK, workspace=workspace, number=number)
-        return (reading.task_view(rows[0]), rows[0]["as_of"]) if rows else None
+        return (rows[0], rows[0]["as_of"]) if rows else None
     rows = await database.hot_rows(
         GET_TASK_SEEN, workspace=workspace, number=number, viewer=viewer.person
     )
@@ -211,13 +223,13 @@ async def get_task(
 
 async def get_tasks(
     database: Database, workspace: WorkspaceId, numbers: Sequence[TaskNumber], *, viewer: Viewer
-) -> tuple[dict[TaskNumber, TaskView], int]:
+) -> tuple[Mapping[TaskNumber, Row | TaskView], int]:
     """The tasks by number, and the head they were read at (or 0 where none is there)."""
     params: dict[str, Any] = {"workspace": workspace, "numbers": list(numbers)}
     if viewer.sees_all:
         rows = await database.hot_rows(GET_TASKS, **params)
-    else:
-        rows = await database.hot_rows(GET_TASKS_SEEN, viewer=viewer.person, **params)
+        return {row["number"]: row for row in rows}, rows[0]["as_of"] if rows else 0
+    rows = await database.hot_rows(GET_TASKS_SEEN, viewer=viewer.person, **params)
     views = {view.number: view for view in map(reading.task_view, rows)}
     found = await redacted(database.hot_rows, viewer, views)
     return found, rows[0]["as_of"] if rows else 0

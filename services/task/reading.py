@@ -64,8 +64,8 @@ def task_view(row: Row) -> TaskView:
     if creator is not None:
         names[creator] = row["creator_name"]
     if row["other_names"]:
-        names.update(_json(row["other_names"]))
-    links = _links(row["links"], names) if row["links"] else NO_LINKS
+        names.update(people_named(row["other_names"]))
+    shown = links(row["links"], names) if row["links"] else NO_LINKS
     return TaskView(
         workspace=row["workspace_id"],
         number=row["number"],
@@ -78,7 +78,7 @@ def task_view(row: Row) -> TaskView:
             status_by=row["status_by"],
             priority=PRIORITY[row["priority"]],
             creator=creator,
-            assignees=links.assignees,
+            assignees=shown.assignees,
             deadline=row["deadline"],
             start=row["start"],
             estimate_minutes=row["estimate_minutes"],
@@ -87,10 +87,10 @@ def task_view(row: Row) -> TaskView:
             type=row["type"],
             criteria=_criteria.decode(row["criteria"]) if row["criteria"] != "[]" else (),
             parent=row["parent"],
-            depends_on=links.depends_on,
+            depends_on=shown.depends_on,
             recurrence=row["recurrence"],
             requires_approval=row["requires_approval"],
-            watchers=links.watchers,
+            watchers=shown.watchers,
             attachments=(
                 _attachments.decode(row["attachments"]) if row["attachments"] != "[]" else ()
             ),
@@ -119,10 +119,15 @@ def task_view(row: Row) -> TaskView:
             deleted_at=row["deleted_at"],
         ),
         names=names,
-        parent=links.parent,
-        subtasks=links.subtasks,
-        depends_on=links.on,
+        parent=shown.parent,
+        subtasks=shown.subtasks,
+        depends_on=shown.on,
     )
+
+
+def people_named(text: str) -> dict[int, str]:
+    """The names of people beside a row, by id."""
+    return dict(_json(text))
 
 
 class Link(IntEnum):
@@ -151,7 +156,7 @@ class Links:
 NO_LINKS = Links()
 
 
-def _links(text: str, names: dict[int, str]) -> Links:
+def links(text: str, names: dict[int, str]) -> Links:
     """What a row shows of others, each sort by place; adds the names of people."""
     told = _json(text)
     found = Links()

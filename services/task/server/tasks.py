@@ -24,6 +24,7 @@ from services.task.convert.lists import (
     task_names,
 )
 from services.task.convert.names import legacy_target, task_target
+from services.task.convert.rows import set_shown
 from services.task.convert.tasks import (
     DEPENDENCIES,
     new_task,
@@ -62,11 +63,13 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
         """One task."""
         viewer = await viewer_of(self._store.roster)
         workspace, number = await self._named(request.name, viewer)
-        found = await queries.get_task(self._store.database, workspace, number, viewer=viewer)
+        found = await queries.get_shown(self._store.database, workspace, number, viewer=viewer)
         if found is None:
             raise task_not_found(number)
-        view, as_of = found
-        return pb.GetTaskResponse(task=task_to_proto(view), as_of=as_of, sees_all=viewer.sees_all)
+        shown, as_of = found
+        response = pb.GetTaskResponse(as_of=as_of, sees_all=viewer.sees_all)
+        set_shown(response.task, shown)
+        return response
 
     async def _named(self, name: str, viewer: Viewer) -> tuple[WorkspaceId, TaskNumber]:
         """The task of a name, which may be the predecessor's."""
@@ -89,16 +92,16 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
         workspace, numbers = task_names(request.names, viewer.workspace, faults)
         faults.raise_if_any()
         known = [number for number in numbers if number is not None]
-        views, as_of = await queries.get_tasks(
+        tasks, as_of = await queries.get_tasks(
             self._store.database, workspace, known, viewer=viewer
         )
         response = pb.BatchGetTasksResponse(as_of=as_of)
         for name, number in zip(request.names, numbers, strict=True):
-            view = views.get(number) if number is not None else None
-            if view is None:
+            shown = tasks.get(number) if number is not None else None
+            if shown is None:
                 response.missing.append(name)
             else:
-                response.tasks.append(task_to_proto(view))
+                set_shown(response.tasks.add(), shown)
         return response
 
     async def ListTasks(self, request: pb.ListTasksRequest, _context: Any) -> pb.ListTasksResponse:
@@ -120,13 +123,15 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
             page,
             viewer=viewer,
         )
-        return pb.ListTasksResponse(
-            tasks=[task_to_proto(view) for view in found.tasks],
+        response = pb.ListTasksResponse(
             next_page_token=next_token(request, found.next_key) if found.next_key else "",
             total_size=found.total,
             as_of=found.as_of,
             sees_all=viewer.sees_all,
         )
+        for shown in found.tasks:
+            set_shown(response.tasks.add(), shown)
+        return response
 
     # --- writes ---
 
