@@ -82,4 +82,4 @@ clean: ## Remove what was installed and built; the data (.state) stay
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## Show this help
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20

@@ -50,12 +50,12 @@ async def test_every_expression_of_every_panel_finds_something_on_the_running_sy
                 known = await query(http, 'sum(max_over_time(up{job="boss"}[1m]))')
                 return bool(known and known[0]["value"][1] == "4")
 
-            await until(scraped, within_s=120)
+            await until(scraped, within_s=120, why=system.said)
             while time.time() < since + BEFORE_S:
                 await traffic.round()
             await panels.week_ago(http, config.parent / "data")
         async with prometheus(config) as http:
-            await until(scraped, within_s=120)
+            await until(scraped, within_s=120, why=system.said)
 
             asked = Asked()
 
