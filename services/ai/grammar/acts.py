@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from services.ai.grammar import attributes, references
+from services.ai.grammar import attributes, cues, references
 from services.ai.grammar.act_rows import ROWS, Row
 from services.ai.grammar.counting import add_months, number
 from services.ai.grammar.message import Message, people_of
@@ -76,16 +76,17 @@ def read(message: Message) -> Interpretation | None:
         if reading is not None:
             fired("order", row.example, match[0], match.start())
             return reading
-    return _fault_in_review(message) or _without_task(message)
+    return cues.read(message) or _fault_in_review(message) or _without_task(message)
 
 
 def _reading(row: Row, match: re.Match[str], message: Message) -> Interpretation | None:
-    context = message.context
     referred = _referred(row, match, message)
-    if not referred.found and (row.known or row.last) and not referred.candidates:
+    pointing = not row.last and references.points(match["ref"] or "")
+    pointing = pointing and PERSON not in (match.groupdict().get("tail") or "")
+    if not referred.found and (row.known or row.last) and not (referred.candidates or pointing):
         return None
     reading = Interpretation(
-        _intent(row, match, context), task_refs=referred.tasks, sure=referred.certain,
+        _intent(row, match, referred, message), task_refs=referred.tasks, sure=referred.certain,
         confidence=SURE if referred.certain else UNSURE, spans=_spans(match),
     )  # fmt: skip
     words = message.text[slice(*match.span("ref"))].strip() if "ref" in match.re.groupindex else ""
@@ -111,12 +112,19 @@ def _referred(row: Row, match: re.Match[str], message: Message) -> Referred:
     return referred
 
 
-def _intent(row: Row, match: re.Match[str], context: Context) -> Intent:
+def _intent(row: Row, match: re.Match[str], referred: Referred, message: Message) -> Intent:
     """A statement that it is done, by somebody who has no say, hands it in for review."""
+    context = message.context
     own = "said" in match.re.groupindex
     if row.intent is Intent.COMPLETE and own and context.sender.role not in {"boss", "owner"}:
         return Intent.SUBMIT
-    return row.intent
+    names = {one.name for one in referred.tasks}
+    tasks = [task for task in context.open_tasks if task.name in names]
+    if "is_on" in match.re.groupindex and match["is_on"] and tasks:
+        people = {person.name for person in people_of(message.within(*match.span("who")))}
+        if people and people <= set(tasks[0].assignees):
+            return Intent.START
+    return cues.as_it_stands(row.intent, tasks)
 
 
 def _spans(match: re.Match[str]) -> tuple[Span, ...]:
@@ -161,7 +169,7 @@ def _with_people(reading: Interpretation, said: _Said) -> Interpretation | None:
         return reading
     mentions = said.message.within(*said.match.span("who"))
     people = people_of(mentions)
-    if re.search(r"\b(?:me|myself)\b", said.groups["who"]):
+    if "myself" in said.match.re.groupindex or re.search(r"\b(?:me|myself)\b", said.groups["who"]):
         people = (*people, said.message.context.sender)
     unclear = ambiguities(mentions, said.message.text)
     if not people and not unclear:
@@ -259,6 +267,8 @@ def _moved(match: re.Match[str], task: OpenTask | None, context: Context) -> dat
 def _priority(match: re.Match[str], task: OpenTask | None) -> Priority | None:
     groups = match.groupdict()
     if groups.get("prio"):
+        if "negated" in groups:
+            return attributes.priority_of(f"not {groups['prio']}") or Priority.LOW
         return attributes.priority_of(groups["prio"])
     step = groups.get("step") or ""
     down = step.startswith(("lower", "decrease", "reduce", "drop", "deprio"))

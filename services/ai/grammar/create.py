@@ -28,9 +28,12 @@ from services.ai.grammar.verbs import BASE, is_verb
 from services.ai.model import Context, Person
 
 _FOR_SOMEBODY = re.compile(rf"\s(?:for|to) (?P<who>{NAMES}){END}")
+_OWNER = re.compile(
+    rf"(?:^|(?<=[|;,.\n(\ue003])|(?<=[|;,.\n(\ue003] ))(?:owner|assignee|assigned to|assigned|responsible|who)\s*[:=]\s*(?P<who>{NAMES})(?=\s*(?:[|;,.)\n\ue003]|$))"
+)
 _GIVEN_TO = re.compile(rf"\s(?:to|for) (?P<who>{NAMES}){END}")
 _UNKNOWN = re.compile(
-    r"(?:(?:ask|tell|have|get|let) )?(?P<name>[A-Z][a-z]{1,20})(?:,? (?P<modal>needs to|should|must|has to|to|will|can|shall|please|is to)\b|(?P<comma>,) (?P<verb>[a-z]+)\b|(?P<bare> )(?P<does>[a-z]+) (?:the|an?|all|our|my|it|this|that|these|those|some|every|new)\b)"
+    r"(?:(?:ask|tell|have|get|let) )?(?P<name>[A-Z][a-z]{1,20})(?:,? (?P<modal>needs to|should|must|has to|to|will|can|shall|please|is to)\b(?! (?:the|an?|our|my|all)\b)|(?P<comma>,) (?P<verb>[a-z]+)\b|(?P<bare> )(?P<does>[a-z]+) (?:the|an?|all|our|my|it|this|that|these|those|some|every|new)\b)"
 )
 ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
 _NO_NAME = frozenset(
@@ -54,7 +57,7 @@ _FIX_IT = re.compile(
 _PROBLEM = re.compile(r"\b(?:is|are|was|has|have|isn't|doesn't|don't|fails|crashes|leaks|keeps)\b")
 _DO_IT = re.compile(
     rf"(?:{GAP}(?:fix|fixes|handle|handles|do|does|take|takes|see to|sees to|look at|looks at|look into|looks into|check|checks|"
-    r"take care of|takes care of|deal with|deals with|own|owns|sort|sorts|solve|solves|repair|repairs|investigate|investigates|go|on|is on|get|gets)? ?"
+    r"take care of|takes care of|deal with|deals with|own|owns|sort|sorts|solve|solves|repair|repairs|investigate|investigates|go|on|is on|get|gets|[a-z]+(?= (?:it|this|that|them)\b))? ?"
     rf"(?:it|this|that|on it|it out|to it|them)?(?: done| fixed| please| up| out)?){END}"
 )
 
@@ -72,6 +75,7 @@ def read(
     work.priority = attributes.take_priority(clause)
     tags = attributes.take_tags(clause)
     _take_handles(work, mentions)
+    _take_fields(work, mentions)
     reader = Reader(work, mentions)
     _take_heads(reader)
     work.tags += [tag for tag in tags if tag not in work.tags]
@@ -131,6 +135,14 @@ def _take_when(work: Work, context: Context) -> None:
     work.date_first = not clause.low[: chosen.start].strip(f" {TAKEN},")
     if not chosen.past:
         work.deadline = chosen.moment
+
+
+def _take_fields(work: Work, mentions: dict[int, Mention]) -> None:
+    """Take "owner: Ana" wherever it stands between marks."""
+    for match in _OWNER.finditer(work.clause.low):
+        assign(work, mentions, *match.span("who"))
+        work.clause.take(match.start(), match.end())
+        work.asks = True
 
 
 def _take_handles(work: Work, mentions: dict[int, Mention]) -> None:
@@ -216,9 +228,10 @@ def _take_tails(reader: Reader, *, heading: bool) -> None:
         patterns = [("given to", _GIVEN_TO), *TAIL_RULES]
     elif heading or not titles.is_work(clause.low[reader.at :]):
         patterns = [*TAIL_RULES, ("for somebody", _FOR_SOMEBODY)]
-    for name, pattern in patterns:
-        match = pattern.search(clause.low, reader.at)
-        if match and clause.low[reader.at : match.start()].strip(f" {TAKEN},.;:–—-"):
+    found = [(name, m) for name, p in patterns if (m := p.search(clause.low, reader.at))]
+    # The longest list of people: "(Tom, Ben)" rather than ", Ben)".
+    for name, match in sorted(found, key=lambda each: each[1].start()):
+        if clause.low[reader.at : match.start()].strip(f" {TAKEN},.;:–—-"):
             work.myself = False
             fired("tail", name, match[0], clause.offset + match.start())
             reader.people(match)

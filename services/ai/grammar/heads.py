@@ -135,6 +135,11 @@ def _verb_follows(reader: Reader, match: re.Match[str]) -> None:
     reader.passed(match)
 
 
+def _gerund_follows(reader: Reader, match: re.Match[str]) -> None:
+    reader.work.asks = reader.third_person = True
+    reader.passed(match)
+
+
 def _me(reader: Reader, match: re.Match[str]) -> None:
     reader.work.myself = reader.work.asks = reader.named = True
     reader.work.clause.note(match.start(), match.start() + 1, "assignees")
@@ -154,7 +159,7 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
     "marks": (rf"[\s{TAKEN},;:.!?–—)-]+", _pass, " - fix the sink", "Fix the sink"),
     "politeness": (
         (r"(?:please|pls|plz|kindly|hey|hi|hello|ok|okay|so|uh+|um+|uhm|erm|well|and|also|then|but|just|maybe|perhaps|firstly|finally|lastly|oh|yo|btw|fyi|hmm|guys|actually"
-        r"|one more thing|another one|another task|plus|no|yes|yeah|reminder|note|first of all|like|alright|now|good morning|morning|quick one|heads up|however|listen)(?![\w'.-])(?= *[,:.!]| [a-z\ue000\ue003])[,:.!]?"),
+        r"|one more thing|another one|another task|plus|no|yes|yeah|reminder|note|first of all|like|alright|now|good morning|morning|quick one|heads up|however|listen)(?![\w'.-])(?= *[,:.!]| [a-z\ue000\ue003]| [-–] )[,:.!]?"),
         _pass, "ok so please fix the sink", "Fix the sink"),
     "ordinal": (rf"(?:first|next|second|last)(?=,| ?{ONE}| (?:{'|'.join(sorted(BASE))})\b)[,:]?", _pass, "first, fix the sink", "Fix the sink"),
     "kind": (rf"(?P<kind>{_KINDS})(?: report| request| task)?(?:,? (?:for|to|from|@) ?{_WHO}|,? (?P<who2>{NAMES}))?{GAP}:", _kind, "bug: login crashes", "Login crashes"),
@@ -173,6 +178,10 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
         (rf"(?:(?:please|can you|could you|would you|will you|i'd like to|i want to|i need to|we should|let's|you can|i'll|i will) )*(?:please )?"
         rf"(?:ask|tell|have|get|let|make|need|want|remind|message|ping|instruct|request)(?: that)? {_WHO},?{GAP}{_ADVERBS}(?:to(?! do list)(?![\w'])|that (?:he|she|they) (?:should|must|has to|needs? to|have to)(?![\w']))?{GAP}"),
         _verb_follows, "can you get Ana to fix the sink", "Fix the sink"),
+    "mind": (
+        rf"(?:would|do) you mind (?:asking|having|getting|telling|letting) {_WHO}{GAP}(?:to(?![\w']))?{GAP}", _verb_follows,
+        "would you mind having Ana fix the sink", "Fix the sink"),
+    "mind yourself": (r"(?:would|do) you mind(?= [a-z]+ing\b)", _gerund_follows, "would you mind fixing the sink", "Fix the sink"),
     "want somebody": (
         rf"(?:i|we)(?:'d| would)? (?:need|want|like|love|expect) {_WHO}{GAP}{_ADVERBS}(?:to(?![\w']))?{GAP}", _verb_follows, "I want Ana to fix the sink", "Fix the sink"),
     "would be great": (

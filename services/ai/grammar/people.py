@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rapidfuzz import fuzz, process
+from rapidfuzz.distance import OSA
 
-from services.ai.grammar.counting import MONTHS
+from services.ai.grammar.counting import DAY, MONTHS
 from services.ai.grammar.tokens import PERSON, fold
 from services.ai.grammar.verbs import is_verb
 from services.ai.model import Ambiguity, Candidate, Person
@@ -47,6 +48,8 @@ class Mention:
     end: int
     people: tuple[Person, ...] = ()
     one_of: tuple[Person, ...] = ()
+    # The name is mistyped by one letter.
+    guessed: bool = False
 
     @property
     def marked(self) -> tuple[int, int, str]:
@@ -61,6 +64,8 @@ class People:
     by_name: dict[str, tuple[Person, ...]]
     groups: tuple[tuple[re.Pattern[str], tuple[Person, ...]], ...]
     pattern: re.Pattern[str] | None
+    # A name with a letter left out → the names that it may be of.
+    near: dict[str, frozenset[str]]
 
     @classmethod
     def of(cls, roster: Sequence[Person]) -> "People":
@@ -81,7 +86,30 @@ class People:
                 continue
             if match[0] not in WORD_NAMES or _is_person(low, text, start, end):
                 found.append(self._mention(start, end, match[0]))
+        found += self._mistyped(low, text, taken)
         return sorted(found, key=lambda each: each.start)
+
+    def _mistyped(self, low: str, text: str, taken: list[tuple[int, int]]) -> list[Mention]:
+        """Names that are mistyped by one letter, where an assignee stands and nobody else fits."""
+        found: list[Mention] = []
+        for match in _MAYBE_NAME.finditer(low):
+            word, (start, end) = match[0], match.span()
+            if word in self.by_name or is_verb(word) or word in _COMMON:
+                continue
+            names = self._names_near(word)
+            people = {person.name: person for name in names for person in self.by_name[name]}
+            free = not any(start < e and s < end for s, e in taken)
+            if free and len(people) == 1 and _is_asked(low, text, start, end):
+                found.append(Mention(start, end, tuple(people.values()), guessed=True))
+        return found
+
+    def _names_near(self, word: str) -> set[str]:
+        near: set[str] = set()
+        for key in _keys(word):
+            for name in self.near.get(key, ()):
+                if name[0] == word[0] and OSA.distance(name, word) == 1:
+                    near.add(name)
+        return near
 
     def named(self, words: str) -> Mention:
         """Return who is called so; a mention of nobody where nobody is."""
@@ -133,17 +161,18 @@ _MONTH_BEFORE = re.compile(
 )
 _CLAUSE_START = re.compile(
     r"(?:^|[.;:,!?\n(–—*•-]\s*|\b\d+[.)]\s*|\b(?:and|&|then|also|plus|so|uh|um|please|pls|hey|hi|ok|okay|but|while"
-    r"|after that|that's done|ask|asks|tell|have|get|let|make|need|want|needs|remind|if|that|sure|assign|give|would|could|can|should|"
+    r"|after that|that's done|first|second|third|fourth|next|finally|lastly|because|while|when|since|ask|asks|tell|have|get|let|make|need|want|needs|remind|if|that|sure|assign|give|would|could|can|should|"
     r"today|tomorrow|noon|morning|(?:mon|tues|wednes|thurs|fri|satur|sun)day|month|week|year|hour|hours|days?|weeks?|weekday) )$"
 )
 _AFTER_TO = re.compile(
     r"\b(?:to|for|by|from|with|and|&|than|of|about|meant|or|cc|assignee:?|owner:?) $"
 )
 _ASKED = re.compile(
-    r"\b(?:is|was|does|did|has|how's|what's|where's|are|show|list|about|for|report|me) $"
+    r"\b(?:is|was|does|did|has|how's|what's|where's|are|show|list|about|for|report|me|what|where|how|if|whether|much|many|can|could) $"
 )
-_ENDS = re.compile(r"\s*[),.;!?]*\s*$|\s*[),;]")
-_PAUSE = re.compile(r"\s*(?:[,:–—]|-\s|\)|$)|'s\b|\s+(?:and|&|or)\s")
+_TOLD = re.compile(r"(?:^|[\s,.!?])(?:ask|tell|remind|nudge|ping|message|email|notify) $")
+_ENDS = re.compile(r"\s*[),.;!?|]*\s*$|\s*[),;|]")
+_PAUSE = re.compile(r"\s*(?:[,:–—|]|-\s|\)|$)|'s\b|\s+(?:and|&|or)\s")
 _THIRD = re.compile(
     r"\s+(?:needs?|should|must|has|to|is|was|ought|can|could|please|gets|shall|did|does|finished|started|completed|"
     r"submitted|takes|'ll|would|instead|will)\b"
@@ -154,6 +183,14 @@ _NO_PERSON: dict[str, re.Pattern[str]] = {
 }  # fmt: skip
 _OBJECT = re.compile(
     r"\s+(?:it|this|that|the|an?|all|my|our|your|his|her|these|those|as|t-?\d|#|\d|task|everything|them|of|on|in|at)\b"
+)
+# A time stands where the sentence goes on behind it: "Joy every weekday at 7 checks …".
+_WHEN = re.compile(
+    rf"\s+(?:every|each|today|tomorrow|tonight|next week|this (?:week|afternoon|evening|month)|within (?:the|an?|\d)|(?:by|before|on) (?:{DAY}|\d|tomorrow|noon))\b"
+)
+# A word that is no known verb, and yet one by what follows it.
+_ACTS = re.compile(
+    r"\s+[a-z]{3,}[^s\W]s (?:the|an?|all|our|my|his|her|their|it|them|every|each|this|that|these|those)\b"
 )
 _NEXT_WORD = re.compile(r"\s+([a-z]+)\b")
 
@@ -167,6 +204,8 @@ def _is_person(low: str, text: str, start: int, end: int) -> bool:
         return False
     if text[start].isupper() and start and before.strip() and before.rstrip()[-1] not in ".!?:;-\n":
         return not _NO_PERSON.get(name, _OBJECT).match(low, end)
+    if _TOLD.search(before) and not re.match(r"\s+(?:the|an?|of)\b", low[end : end + 5]):
+        return True
     if _AFTER_TO.search(before) and _ENDS.match(low, end):
         return True
     if _ASKED.search(before) and not _OBJECT.match(low, end):
@@ -177,10 +216,48 @@ def _is_person(low: str, text: str, start: int, end: int) -> bool:
         return low[start - 1 : start] != "'" and not (
             not before.strip() and _ENDS.fullmatch(low, end)
         )
+    return _does_something(low, name, end)
+
+
+def _does_something(low: str, name: str, end: int) -> bool:
+    """Whether what follows on a name at the beginning of a clause is what a person does."""
     if _NO_PERSON.get(name, _OBJECT).match(low, end):
         return False
     follows = _NEXT_WORD.match(low, end)
-    return bool(_THIRD.match(low, end) or (follows and is_verb(follows[1])))
+    acts = _WHEN.match(low, end) or _THIRD.match(low, end) or _ACTS.match(low, end)
+    return bool(acts or (follows and is_verb(follows[1])))
+
+
+# A word that may be a mistyped name, and what shows that somebody is asked there.
+_MAYBE_NAME = re.compile(r"(?<![\w@#./'-])[a-z]{4,14}(?![\w'@/-])")
+_COMMON = frozenset(
+    """
+    main lines line link links sofa sofas price prices linen also both some many more most
+    mina bean beam mall male make made mark mask well wall ware tome tomb tons many mare marl
+    same some then them this that these those they there here when what with will from
+    grade graze grave graces trace grape brace place prize pride pried privy priory sophia anna mark mars march
+""".split()  # noqa: SIM905 -- words, not quotation marks
+)
+_LONG_NAME = 4
+_ASKED_BEFORE = re.compile(
+    r"(?:^|[.;:!?\n*•-]\s*|\d[.)]\s*|(?:^|[\s,])(?:ask|tell|have|get|let|remind|assign|hey|hi|please|pls|ok|okay|and|then|@)\s)$"
+)
+_ASKED_AFTER = re.compile(
+    r"\s*:|,\s|\s+(?:needs?|should|must|has|have|to|can|could|please|pls|shall|will|would)\b"
+)
+
+
+def _is_asked(low: str, text: str, start: int, end: int) -> bool:
+    """Whether a word stands where an assignee does."""
+    if not _ASKED_BEFORE.search(low[max(0, start - 12) : start]):
+        at_the_end = re.search(
+            r"(?:[,–-]|assign(?:ed)? to|\bto|\bfor|\() ?$", low[max(0, start - 12) : start]
+        )
+        return bool(
+            text[start].isupper() and at_the_end and re.match(r"\s*[).!]*\s*$", low[end : end + 6])
+        )
+    follows = _NEXT_WORD.match(low, end)
+    return bool(_ASKED_AFTER.match(low, end) or (follows and is_verb(follows[1])))
 
 
 class _Same:
@@ -219,7 +296,26 @@ def _indexed(same: _Same) -> People:
         by_name={name: tuple(people.values()) for name, people in by_name.items()},
         groups=tuple(_groups(same.roster)),
         pattern=pattern,
+        near=_near(
+            name
+            for name in by_name
+            if name.isalpha() and (len(name) > _LONG_NAME or name not in WORD_NAMES)
+        ),
     )
+
+
+def _near(names: Iterable[str]) -> dict[str, frozenset[str]]:
+    near: dict[str, set[str]] = {}
+    for name in names:
+        if len(name) >= _LONG_NAME:
+            for key in _keys(name):
+                near.setdefault(key, set()).add(name)
+    return {key: frozenset(known) for key, known in near.items()}
+
+
+def _keys(word: str) -> set[str]:
+    """The word, and the word without each of its letters: two words one edit apart share one."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(1, len(word)))}
 
 
 def _groups(roster: Sequence[Person]) -> Iterable[tuple[re.Pattern[str], tuple[Person, ...]]]:

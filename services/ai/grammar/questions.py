@@ -109,7 +109,7 @@ _SEARCHES = [re.compile(pattern) for pattern, _ in SEARCHES]
 _REPORT = re.compile(
     r"\b(?:reports?|summary|summaries|recap|stats|statistics|performance|metrics|figures|numbers|standup|stand-up|review of|timesheet|retrospective|wrap-?up|analytics|productivity|kpis?)\b"
     r"|\bhow (?:did|has|was|have|is|are|were|'s)\b.*\b(?:do|doing|done|perform|performing|performed|going|go|been|week|month|progress|getting on|team)\b|\bhow(?:'s| is| was) (?:the |this |last |our )?(?:team|week|month)\b"
-    r"|\bwhat (?:did|has|have)\b.*\b(?:do|done|finish|finished|complete|completed|accomplish|accomplished|achieve|achieved|get done|got done|deliver|delivered|ship|shipped)\b"
+    r"|\bwhat (?:did|has|have|got|was|were)\b.*\b(?:do|done|finish|finished|complete|completed|accomplish|accomplished|achieve|achieved|get done|got done|deliver|delivered|ship|shipped)\b"
 )
 _SPANS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("last_week", re.compile(r"(?:for |over |of |in )?(?:the )?(?:last|past|previous) week(?:'s)?|last 7 days")),
@@ -312,14 +312,38 @@ _QUESTION = re.compile(
 )
 
 
+_STATES = frozenset(
+    """
+    yet already still done finished ready over started blocked stuck late running going coming along
+    out up to where why when who's with on track there back happen happened made got been progress
+    """.split()  # noqa: SIM905 -- words, not quotation marks
+)
+
+
 def _unknown(message: Message) -> Interpretation | None:
     """A question about work that nothing above understands: a list, unsure."""
     if not _QUESTION.fullmatch(message.low, message.start) or "you" in message.core.split():
         return None
+    if shown := _about_one(message):
+        return shown
     people = people_of(list(message.mentions.values()))
     return Interpretation(
         Intent.QUERY, filter=Filter(assignees=tuple(map(candidate, people))), confidence=UNSURE / 2
     )
+
+
+def _about_one(message: Message) -> Interpretation | None:
+    """A question in which all words but those of asking name one task."""
+    low = message.dated[message.start : _question_end(message)]
+    left = [w for w in re.findall(r"#?[\w'-]+", low) if w not in _ASKING and w not in _STATES]
+    referred = references.resolve(" ".join(left), message.context)
+    if not left or not referred.found or not referred.certain:
+        return None
+    fired("show", "all words name one task")
+    return Interpretation(
+        Intent.SHOW, task_refs=referred.tasks, sure=True, confidence=SURE,
+        spans=(Span("task_ref", message.start, _question_end(message)),),
+    )  # fmt: skip
 
 
 _KINDS = (

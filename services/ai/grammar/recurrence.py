@@ -133,7 +133,7 @@ RULES: dict[str, tuple[str, Callable[[re.Match[str]], Rule], str, str, str]] = {
         rf"|{_EVERY} (?P<dom3>\d{{1,2}})(?:st|nd|rd|th) of the month"),
         _month_day, "on the 5th of each month", "FREQ=MONTHLY;BYMONTHDAY=5", "2026-12-05"),
     "working days": (
-        rf"(?:on )?(?:{_EVERY} (?:weekday|working day|workday|work day|business day)|on weekdays|weekdays)" + _EDGE,
+        rf"(?:on )?(?:{_EVERY} day (?:except|but|apart from|other than)(?: for)?(?: on)? (?:the )?weekends?|daily except(?: on)?(?: the)? weekends?|(?:monday|mon) (?:to|through|-|–) (?:friday|fri)(?: every week)?|{_EVERY} (?:weekday|working day|workday|work day|business day)|on weekdays|weekdays)" + _EDGE,
         _working_days, "every weekday", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR", "2026-11-25"),
     "weekends": (rf"{_EVERY} weekend|on weekends", _weekends, "every weekend", "FREQ=WEEKLY;BYDAY=SA,SU", "2026-11-28"),
     "weekdays": (
@@ -164,6 +164,9 @@ RULES: dict[str, tuple[str, Callable[[re.Match[str]], Rule], str, str, str]] = {
 }  # fmt: skip
 _HINT = re.compile(
     r"every|each|daily|weekly|monthly|quarterly|yearly|annually|weekdays|days\b|once|month|week"
+)
+_SAID_AGAIN = re.compile(
+    r"(?<!\w)(?:every (?:day|week|month|year)|each (?:day|week|month|year)|weekly|monthly|yearly|daily)(?=\s*(?:$|[,.;:!)]))"
 )
 _BEFORE_TIME = re.compile(r"[ ,]*(?:at|by|@|before|around) $")
 
@@ -206,6 +209,9 @@ def find(low: str, now: datetime) -> Recurring | None:
             begin = _BEFORE_TIME.search(low, max(0, clock.start - 9), clock.start)
             stretches.append((begin.start() if begin else clock.start, clock.end))
             at = clock.at
+        again = _SAID_AGAIN.search(low, match.end()) or _SAID_AGAIN.search(low, 0, match.start())
+        if again:
+            stretches.append(again.span())
         return Recurring(tuple(stretches), rule, _first(step, at, now))
     return None
 

@@ -76,6 +76,28 @@ def resolve(phrase: str, context: Context, *, prefer: str = "") -> Referred:
     return whole
 
 
+def named_within(said: list[str], context: Context, *, prefer: str = "") -> Referred:
+    """Return the one task of which most of a title's words are said in a longer stretch."""
+    tasks = Tasks.of(context.open_tasks)
+    stems = {stem(word) for word in said if word not in STOP}
+    scores: dict[int, float] = {}
+    for each in stems:
+        for number in tasks.by_stem.get(each, ()):
+            scores[number] = scores.get(number, 0.0) + tasks.weight(each)
+    if not scores:
+        return NOTHING
+    best = max(scores.values())
+    fit = [tasks.by_number[number] for number, score in scores.items() if score >= best - 1e-9]
+    if len(fit) > 1:
+        fit = _told_apart(fit, context, prefer)
+    return Referred((candidate(fit[0]),)) if len(fit) == 1 else NOTHING
+
+
+def points(phrase: str) -> bool:
+    """Return whether words only point to a task: "it", "that one"."""
+    return bool(_LAST.fullmatch(fold(phrase).strip(" .,!?")))
+
+
 def _last(low: str, context: Context) -> Referred:
     by_name = {task.name: task for task in context.open_tasks}
     if low in {"them", "both", "these", "those", "all of them"}:

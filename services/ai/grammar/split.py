@@ -43,7 +43,7 @@ MODAL = (
 _MARK = re.compile(
     r"(?:[-*•–—+‣]\s+|[-•]|\(?\d{1,2}[.)]\s+|\(\d{1,2}\)\s*|[a-h]\)\s+|\[[ x]?\]\s*|[☐✅▪◦]\s*)+(?=\S)"
 )
-_INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)\(?([1-9])[.)]\s+(?=\S)")
+_INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)(?:\(?([1-9])[.)]|\(?([a-e])\))\s+(?=\S)")
 _ORDINAL = re.compile(
     r"(?:^|(?<=[\s,;.:]))(?:and )?(?:the )?(first|second|third|fourth|fifth)(?:ly)?(?: one| task| thing)?(?: is)?\s*[,:]?\s+"
     rf"(?!(?:{DAY}|of|half|quarter|aid|time|draft|version|week|day)\b)"
@@ -79,7 +79,7 @@ _SHORTENED = re.compile(
     rf"|(?<![\w])(?:{MONTH}|{DAY})\.\s+(?=\d|(?:the )?(?:{MONTH}))"
 )
 _CLAUSE = re.compile(
-    r"(?:,\s*(?:and\s+|while\s+|but\s+|or\s+)?|\s+and\s+|\s+while\s+|\s+but\s+|\s+[-–—]\s+)(?=\S)"
+    r"(?:,\s*(?:and\s+|while\s+|but\s+|or\s+|so\s+)?|\s+and\s+|\s+while\s+|\s+but\s+|\s+[-–—]\s+)(?=\S)"
 )
 _SOMEBODY = re.compile(
     rf"(?:{_NAMES}|i(?='ll| (?:will|must|have to|need to|should)\b))(?:,? (?P<modal>{MODAL})\b| (?P<word>[a-z]+)\b|\s*:|'ll\b)"
@@ -163,7 +163,7 @@ def _inline(low: str, start: int, end: int) -> list[Piece]:
 def _numbered(low: str, start: int, end: int) -> list[Piece]:
     marks: list[re.Match[str]] = []
     for match in _INLINE_NUMBER.finditer(low, start, end):
-        if int(match[1]) == len(marks) + 1:
+        if (match[1] or match[2]) in (str(len(marks) + 1), chr(ord("a") + len(marks))):
             marks.append(match)
     if len(marks) < 2:  # noqa: PLR2004 -- one number is no list
         return []
@@ -264,6 +264,10 @@ def _separators(low: str, start: int, end: int) -> list[tuple[int, int, Joined]]
     return sorted(found)
 
 
+# "Ana paints the gate, Ben the fence": the verb is not said again.
+_DETERMINERS = {"the", "a", "an", "his", "her", "our", "some"}
+
+
 def _is_shortened(low: str, start: int, stop: int, end: int) -> bool:
     """Whether a full stop only shortens the word before it: "Dec. 4", "e.g. the sink"."""
     shortened = _SHORTENED.search(low, max(start, stop - 12), end + 4)
@@ -274,10 +278,14 @@ def _begins_clause(low: str, start: int, before: int, at: int, end: int) -> bool
     """Whether somebody new with a verb begins here, and what stands before is more than a name."""
     if low[before - 1 : before] in (PERSON, ":", "") or not low[start:before].strip(" ,"):
         return False
+    if re.search(r"(?:^|[\s,])(?:me|myself)$", low[max(start, before - 8) : before]):
+        return False
     if _ASKING.match(low, at, end):
         return True
     somebody = _SOMEBODY.match(low, at, end)
     if somebody is None:
         return False
     word = somebody["word"]
+    if word in _DETERMINERS and PERSON in low[start:before]:
+        return True
     return word is None or is_verb(word)

@@ -33,11 +33,11 @@ class Row:
 ROWS: tuple[Row, ...] = (
     Row(I.UNDO, rf"(?:undo|revert|roll ?back|rollback|reverse|take back){_THAT}(?: again)?|take (?:that|it|this) back|(?:roll|turn) (?:it|that) back|(?:that was|it was) (?:a mistake|wrong|an accident),? (?:undo|revert)(?: it| that)?|ctrl[- +]?z|i didn't mean (?:that|to do that)", "undo that"),
     Row(I.REDO, rf"(?:redo|re-do){_THAT}|do (?:it|that) again|(?:undo|revert) the undo|put (?:it|that) back|i (?:do )?want (?:it|that) after all|bring (?:it|that) back", "redo that"),
-    Row(I.HELP, r"(?:i need |get )?help(?: me| please)?|\?+|commands?|what can (?:you|i|this|the bot) (?:do|say|ask)(?: here| for me)?|how (?:do|can|should) (?:i|you|we|this|it)(?: \w+){0,8}|how does (?:this|it|the bot)(?: \w+){0,4}|what (?:are|is) (?:the |your )?(?:commands?|features?|options)|(?:show me )?(?:the )?(?:manual|instructions|guide|menu|examples)|what do you (?:do|understand)|who are you|what are you", "what can you do"),
+    Row(I.HELP, r"(?:i need |get )?help(?: me| please)?|\?+|commands?|what can (?:you|i|we|this|the bot) (?:do|say|ask|write|type|tell you)(?: here| for me| to you)?|how (?:do|can|should) (?:i|you|we|this|it)(?: \w+){0,8}|how does (?:this|it|the bot)(?: \w+){0,4}|what (?:are|is) (?:the |your )?(?:commands?|features?|options)|(?:show me )?(?:the )?(?:manual|instructions|guide|menu|examples)|what do you (?:do|understand)|who are you|what are you", "what can you do"),
     Row(I.ATTENDANCE, r"(?:i'm |im |i am |just )?(?:in|here|online|clocked in|checked in|checking in|clocking in|signing in|logging in|logging on|signed in|at work|at the office|in the office|at my desk|back|back at work|back online|back from (?:lunch|break|my break|the break))(?: now| today)?|clock (?:me )?in|check (?:me )?in|sign (?:me )?in|(?:i'm )?(?:starting|start|beginning) (?:my|the) (?:day|work|shift)|starting work(?: now)?|arrived|i(?:'ve| have)? (?:just )?arrived(?: at (?:work|the office))?|(?:good )?morning,? i'?m (?:in|here|online)", "I'm in", "in"),
-    Row(I.ATTENDANCE, r"(?:i'm |im |i am )?(?:out|off|leaving|heading (?:out|home|off)|going home|off home|clocking out|checking out|signing (?:off|out)|logging (?:off|out)|checked out|clocked out|done for (?:today|the day)|finished for (?:today|the day)|off for (?:today|the day)|out for (?:today|the day)|calling it a day|leaving (?:work|the office|for the day|for today)|off work)(?: now| today| for today| for the day)?|clock (?:me )?out|check (?:me )?out|sign (?:me )?(?:off|out)|log (?:me )?(?:off|out)|that's it for (?:today|me today)|end of (?:my )?(?:shift|work)|i(?:'ll| will)? call it a day|ending my (?:day|shift)", "signing off", "out"),
+    Row(I.ATTENDANCE, r"(?:i'm |im |i am )?(?:out|off|leaving|heading (?:out|home|off)|going home|off home|clocking out|checking out|signing (?:off|out)|logging (?:off|out)|checked out|heading home|clocked out|done for (?:today|the day)|finished for (?:today|the day)|off for (?:today|the day)|out for (?:today|the day)|calling it a day|leaving (?:work|the office|for the day|for today)|off work)(?: now| today| for today| for the day)?|clock (?:me )?out|check (?:me )?out|sign (?:me )?(?:off|out)|log (?:me )?(?:off|out)|that's it for (?:today|me today)|end of (?:my )?(?:shift|work)|i(?:'ll| will)? call it a day|ending my (?:day|shift)", "signing off", "out"),
     Row(I.ATTENDANCE, r"(?:i'm |im |i am )?(?:on |taking |having |going on |going for |off (?:to|for) |out for |at )?(?:a |my |an? quick |a short )?(?:lunch ?|coffee ?|tea ?|smoke ?)?(?:break|brb|be right back)(?: now)?|(?:i'm )?(?:on|at|having|out for|off to|going (?:to|for)|taking|gone for) (?:my )?lunch(?: now)?|lunch|lunch time|afk|stepping out(?: for a bit| for lunch)?|start (?:my )?break|end (?:my )?break|break over", "taking a break", "break"),
-    Row(I.TEACH, r"(?:when(?:ever)? (?:i|we) (?:say|write|type)|by) .{1,80}?,? (?:i mean|we mean|it means|that means|means|mean|use|treat|set|assign|make|understand|read|give|put|take)\b.*|.{1,60} (?:means|stands for|is short for|is another word for|equals|always means|should mean)\b.*|.{1,40} = .{1,80}|(?:from now on|in (?:the )?future|as a rule|by default|rule:|new rule:?|remember(?: that|:)|learn(?: that|:)|teach:?|note for the future:?|keep in mind(?: that)?|always|never)\b[,:]? .{3,}|.{1,60} (?:tasks?|bugs?|work|issues|tickets|requests|things) (?:always |should always |should |by default |must always )(?:go|goes|be assigned|are assigned|belong|are for|get|be|have)\b.*|.{1,60} (?:tasks?|bugs?|issues|tickets|requests) (?:go|goes|belong) to .+|.{1,60} (?:is|are) always (?:urgent|high|low|for|assigned|due).*|default .{1,40} (?:is|are|should be) .+", "ASAP means within 4 hours"),
+    Row(I.TEACH, r"(?:when(?:ever)? (?:i|we) (?:say|write|type)|by) .{1,80}?,? (?:i mean|we mean|it means|that means|means|mean|use|treat|set|assign|make|understand|read|give|put|take)\b.*|.{1,60} (?:means|stands for|is short for|is another word for|equals|always means|should mean)\b.*|.{1,40} = .{1,80}|(?:from now on|in (?:the )?future|as a rule|by default|rule:|new rule:?|remember(?: that|:)|learn(?: that|:)|teach:?|note for the future:?|keep in mind(?: that)?|always|never(?! ?mind))\b[,:]? .{3,}|.{1,60} (?:tasks?|bugs?|work|issues|tickets|requests|things) (?:always |should always |should |by default |must always )(?:go|goes|be assigned|are assigned|belong|are for|get|be|have)\b.*|(?:.{1,60} )?(?:tasks?|bugs?|issues|tickets|requests|reports|complaints|invoices|questions) (?:(?:always|should|by default) )*(?:go|goes|belong) to .+|.{1,60} (?:is|are) always (?:urgent|high|low|for|assigned|due).*|default .{1,40} (?:is|are|should be) .+", "ASAP means within 4 hours"),
     Row(I.PLAN, r"(?:let's |please |help me |help us |we need to |we should |can you |could you |i want to |i need to )*(?:plan|plan out|plan for)(?: |: )(?!and\b|to\b|is\b|b\b).+|(?:make|create|draft|write|give me|draw up|build|develop|i need|we need|come up with|prepare)(?: me| us)? (?:an? )?(?:project |work |detailed |rough |full )*plan (?:for|of|to|on) .+|(?:project )?plan (?:for|of|to) .+|break .+ (?:down |up )?into (?:tasks|steps|smaller tasks|pieces|subtasks)|(?:project|new project)\s*: .+|(?:start|set up|create) (?:a |the )?(?:new )?project (?:for|to|called|:) .+|what (?:steps|tasks) (?:do we need|are needed) (?:to|for) .+", "plan the office move"),
     Row(I.SPEC, r"(?:please |can you |could you |i need |we need |give me |let's )*(?:(?:write|create|make|draft|prepare|generate|do|build)(?: me| us)? )?(?:up )?(?:an? |the )?(?:detailed |full |short |new |technical |functional |proper |product )*(?:spec|specs|specification|spec sheet|specsheet|requirements(?: document| doc| sheet)?)(?: sheet)?(?: (?:for|of|on|about)|\s*:) .+|spec (?:out )?(?!for\b).+|specify .+|turn .+ into a spec(?: sheet)?", "detailed spec for the referral program"),
     Row(I.SMALLTALK, r"(?:(?:hi|hello|hey|hiya|yo|howdy|good (?:morning|afternoon|evening|night|day)|morning|evening|night|greetings|sup|what's up|whats up|hallo|bye|goodbye|see you|see ya|cya|later|ciao|take care|welcome|cheers|thanks|thank you|thx|ty|many thanks|much appreciated|ok|okay|k|kk|sure|alright|fine|cool|nice|great|perfect|awesome|excellent|super|amazing|brilliant|wonderful|good|very good|lovely|yes|yep|yeah|yup|no|nope|nah|maybe|lol|haha+|hehe+|wow|oh|hmm+|ah|aha|i see|got it|understood|noted|roger|will do|sounds good|makes sense|no problem|no worries|np|you're welcome|my pleasure|of course|absolutely|exactly|indeed|right|true|same here|me too|sorry|oops|never ?mind|congrats|congratulations|well done|happy birthday|happy friday|have a (?:good|nice|great) (?:day|evening|weekend|one|night)|enjoy|good luck|good (?:job|work|point|idea|one)|great (?:job|work|stuff|idea|news)|nice (?:job|work|one)|test|testing|ping|how are you|how are you doing|how's it going|how is it going|how are things|what a (?:day|week)|long time no see)(?: (?:there|all|everyone|everybody|team|guys|folks|boss|bot|again|a lot|so much|very much|then|today|for (?:that|everything|the help|your help|letting me know|the (?:update|info|heads up))|you|to you|man|mate|indeed|buddy|friend|well|tomorrow|soon|later|" + _P + r"))*(?![\w'])[\s,.!?:)(-]*(?:and )?){1,6}|[^\w\ue000-\ue002]+", "hi there"),
@@ -65,6 +65,10 @@ _ASK_ABOUT = re.compile(
 _QUOTED = re.compile(
     rf"[^{OPAQUE}]{{0,160}}{OPAQUE}+[^{OPAQUE}\w]*(?:(?:he|she|they|{_P}) (?:said|wrote|says|asked)[.!]*)?(?:[^{OPAQUE}\n]{{0,60}}\?)?"
 )
+# What stands above a mail that is sent on: its subject, "see below".
+_FORWARDED = re.compile(
+    r"(?:fwd?|re|aw|wg)\s*:.{0,120}|(?:fyi|see below|forwarded|from my mail|got this(?: today| just now)?|this came in|just in)[\s.:!]*|[-\s]*(?:begin )?forwarded message[-\s:]*"
+)
 _SAYS = re.compile(
     r"\b(?:said|says|say|wrote|writes|told|asked|asks|replied|answered|quote|quoted|texted|emailed|mentioned|posted|reads|saying|message|email|mail|comment|note|forwarded|fwd|spam|funny|lol|screenshot|text|got this|from)\b"
 )
@@ -87,10 +91,10 @@ def is_greeting(low: str) -> bool:
 def _by_row(message: Message) -> Interpretation | None:
     whole = message.low.strip()
     core = message.core.strip(" .!,?")
+    said = _without_greetings(whole)
     for row, pattern in _COMPILED:
-        form = next(
-            (f for f in (core, whole.rstrip(" .!"), whole) if f and pattern.fullmatch(f)), None
-        )
+        forms = (core, whole.rstrip(" .!"), whole, said)
+        form = next((f for f in forms if f and pattern.fullmatch(f)), None)
         if form is None or not _applies(row, message, form):
             continue
         change = Change(text=row.text) if row.text else Change()
@@ -100,6 +104,18 @@ def _by_row(message: Message) -> Interpretation | None:
             row.intent, change=change, sure=sure, confidence=SURE if sure else UNSURE
         )
     return None
+
+
+_ASIDE = re.compile(
+    r"(?:no |oh |oops |ah )*(?:wait|sorry|oops|hmm+|hold on|damn|no|oh no|please|thanks)"
+)
+
+
+def _without_greetings(low: str) -> str:
+    """The one part of a text that neither greets nor thanks: "heading home" of "heading home, bye"."""
+    parts = [part.strip() for part in re.split(r"[,.!;]+\s", low.strip(" .!?")) if part.strip()]
+    kept = [part for part in parts if not is_greeting(part) and not _ASIDE.fullmatch(part)]
+    return kept[0] if len(kept) == 1 and len(parts) > 1 else ""
 
 
 def _applies(row: Row, message: Message, form: str) -> bool:
@@ -127,7 +143,7 @@ def _applies(row: Row, message: Message, form: str) -> bool:
 def _only_quoted(message: Message) -> Interpretation | None:
     """Orders within a quotation are never followed; a message that is nothing else is a remark."""
     bare = message.without_quotations()
-    if not bare.strip(" .,!?:;-\"'"):
+    if not bare.strip(" .,!?:;-\"'") or ("\n>" in message.low and _FORWARDED.fullmatch(bare)):
         fired("talk", "nothing but a quotation")
         return Interpretation(I.SMALLTALK, sure=True, confidence=SURE)
     if OPAQUE in message.low and _QUOTED.fullmatch(message.low.strip()):

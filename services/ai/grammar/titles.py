@@ -15,14 +15,18 @@ _LEFTOVER = (
     r"|has to be done|must be done|needs to be done|should be done|to be done|is due|are due|do it|do this|get it done|have it done|finish it|done)"
 )
 _TRAILING = re.compile(rf"(?:[\s,;:–—(-]|(?<![\w'])(?:{_LEFTOVER})(?=\s*[\s{TAKEN},;:.!?)–—-]))*$")
-_DANGLING = re.compile(rf"(?<![\w'])(?:{_LEFTOVER})(?=[\s,:]*{TAKEN})")
+_DANGLING = re.compile(rf"(?<![\w'])(?<!the )(?<!a )(?<!our )(?:{_LEFTOVER})(?=[\s,:]*{TAKEN})")
 _DANGLING_END = re.compile(
     rf"(?<=[\s{TAKEN}])(?:and|but|or|by|due|deadline|priority|prio|with|for|it'?s|that'?s|which is|until|before|then)[\s,;:.!?–—-]*$"
 )
 _EMPTY_BRACKETS = re.compile(rf"[(\[][\s{TAKEN},;.]*[)\]]")
 _DOUBLED_MARKS = re.compile(rf"[,;]\s*{TAKEN}[\s{TAKEN}]*(?=[,;.])")
-_THIRD_AFTER_AND = re.compile(r"(?<= and )([a-z]+s)\b|(?<=, )([a-z]+s)\b")
-_EDGES = " \t,;:.!–—-•*?"
+# "writes and sends the report", but "buys cups and plates": the second verb has an object too.
+_THIRD_AFTER_AND = re.compile(
+    r"(?:(?<= and )|(?<= then )|(?<=, )|(?<= or ))([a-z]+s)(?= (?:the|an?|it|them|him|her|this|that|these|those|all|our|my|his|their|your|its|every|each|any|some|up|off|out|in|down|away|back|over|on|to|new|\d+)\b|$)"
+)
+_THIRD_AT_ONCE = re.compile(r"^(and|or|then|,) ([a-z]+s)\b")
+_EDGES = " \t,;:.!–—-•*?|"
 LIMIT = 200
 
 
@@ -71,7 +75,10 @@ def _imperative(title: str) -> str:
     if base is None:
         gerund = from_gerund(first.lower())
         return f"{gerund}{space}{rest}" if gerund and rest else title
-    rest = _THIRD_AFTER_AND.sub(lambda m: imperative(m[0]) or m[0], rest)
+    rest = _THIRD_AT_ONCE.sub(lambda m: f"{m[1]} {imperative(m[2]) or m[2]}", rest)
+    rest = _THIRD_AFTER_AND.sub(
+        lambda m: (m.end() < len(m.string) and imperative(m[1])) or m[1], rest
+    )
     return f"{base}{space}{rest}"
 
 

@@ -2,52 +2,103 @@
 
 BASE = frozenset(
     """
-    accept access add address adjust advertise align allocate analyse analyze announce answer
-    apply appoint approve archive arrange ask assemble assess assign attach attend audit
-    automate back backup balance ban bake benchmark bill block blog book boost brainstorm break
-    brief bring browse budget build bundle buy calculate calibrate call cancel capture catch
-    change charge chase check choose circulate claim clarify clean clear click clone close coach
-    code collate collect combine comment compare compile complete compose compress compute
-    conduct configure confirm connect consolidate contact contract convert cook coordinate copy
-    correct cover crash create crop customise customize cut debug decide decline declutter
-    decommission decorate define delete deliver demo deploy deprecate describe design destroy
-    detail determine develop diagnose digitise disable disconnect discuss dispatch display
-    distribute do document double download draft draw drive drop duplicate edit eliminate email
-    enable encrypt enforce engage enhance enter establish estimate evaluate examine exchange
-    execute expand experiment explain explore export extend extract facilitate fetch figure file
-    fill film filter finalise finalize find finish fit fix flag flip follow forecast format
-    forward frame freeze fund gather generate get give go greet grow guide hand handle hang
-    harden help hide hire hold host identify illustrate implement import improve include
-    increase inform insert inspect install instrument insure integrate interview introduce
-    inventory investigate invite invoice issue join keep kick label laminate launch layout lead
-    learn lease let level license limit link list load localise localize locate lock log look
-    lower mail maintain make manage map mark market measure meet mend mentor merge message
-    migrate mock model moderate modify monitor mop mount move mow name negotiate normalise
-    notify observe obtain offer onboard open optimise optimize orchestrate order organise
-    organize outline overhaul oversee own pack package paint pair park parse patch pause pay
-    perform phone photograph pick pilot pin ping place plan plant polish populate port post
-    postpone practise practice prepare present preview price print prioritise prioritize process
-    procure produce profile program promote proofread propose protect prototype prove provide
-    provision prune publish pull purchase purge push put query quote raise ramp reach read
-    rebase reboot rebuild recall record recover recruit recycle redeploy redesign redirect redo
-    reduce refactor refill refine refresh refund register reimburse reinstall reject release
-    remake remind remove rename render renegotiate renew renovate rent reorder repaint repair
-    replace reply report reproduce request research reserve reset resize resolve respond restart
-    restock restore restructure retest retouch return reuse revamp revert review revise rewrite
-    rework ring roll rotate route run sanitise save scale scan schedule scope score screen
-    screenshot script seal search secure select sell send separate serve set setup shadow share
-    ship shoot shorten show shred shut sign simplify simulate size sketch solve sort source
-    speak speed spin split sponsor stage start stock stop store strip stub style submit
-    summarise summarize supervise supply support survey swap sweep switch sync take talk target
-    teach tell test tidy tighten touch trace track train transcribe transfer transform translate
-    trigger trim triage troubleshoot try tune turn tweak tweet type unify unsubscribe update
-    upgrade upload use vacuum validate verify video visit walk warn wash watch water wipe wire
-    wrap write zip
+    accept access accompany acquire adapt add address adjust admit advertise advise aerate aid
+    aim air alert align allocate alphabetise alphabetize alter amend analyse analyze announce
+    answer apologise apologize apply appoint approach approve archive arrange ask assemble
+    assess assign assist attach attend audit authorise authorize automate award back backup bag
+    bake balance ban batch bathe beat benchmark bid bill bind blend block blog blow board boil
+    bolt book boost borrow brainstorm break brief bring broadcast broom browse brush budget buff
+    build bundle bury button buy calculate calibrate call cancel canvass capture carry cart
+    carve cash cast catch cater caulk celebrate chair change charge chase chat check chill
+    choose chop circulate claim clamp clarify clean clear click clip clone close coach coat code
+    collaborate collate collect color colour comb combine comment commission communicate compare
+    compile complete comply compose compost compress compute conduct confer configure confirm
+    confront congratulate connect conserve consolidate construct consult contact contract
+    contribute convert convince cook cool coordinate copy correct counsel count cover craft
+    crash create criticise crop cross-check cultivate curate customise customize cut dampen
+    deactivate deal debrief debug decant decide decline declutter decommission decorate defend
+    define defrag defrost deglaze degrease deice delegate delete deliver demo demolish deploy
+    deposit deprecate descale describe design destroy detach detail determine develop diagnose
+    dictate dig digitise dilute dim dip disable disassemble discard discharge disconnect discuss
+    disinfect dismantle dispatch display dispose dissolve distribute divide do document donate
+    double double-check download draft draw dress drill drive drop dry dry-clean dub dump
+    duplicate dust earn edit educate elect eliminate email embed embroider empty enable
+    encourage encrypt enforce engage enhance enlarge enlist enrol enroll ensure enter erase
+    erect escalate escort establish estimate evacuate evaluate examine excavate exchange execute
+    exercise exhibit expand expedite experiment explain explore export extend extract facilitate
+    fact-check fasten fax feed fence fertilise fertilize fetch fight figure file fill film
+    filter finalise finalize find finish fit fix flag flatten flip fold follow follow-up
+    forecast forge format formulate forward frame freeze frost fry fuel fulfil fulfill fumigate
+    fund furnish garnish gather gauge generate get gift give glaze glue go grab grade grant
+    grate grease greet grill grind groom grout grow guide hammer hand handle hang harden harvest
+    haul heat help hem hide highlight hire hoist hold hone hoover host hunt identify illustrate
+    implement import improve include increase inflate inform inquire insert inspect install
+    instrument insulate insure integrate interpret interview introduce invent inventory
+    investigate invite invoice iron issue join jot judge juice jump keep kick knead knit label
+    lace laminate launch lay layout lead learn lease lend lengthen let level liaise license lift
+    light limit link list load localise localize locate lock log look lower lubricate lug mail
+    maintain make manage map marinate mark market mash mask massage master match measure mediate
+    meet memorise memorize mend mentor merge message migrate milk mill mix mobilise mock model
+    moderate modernise modify moisten monitor mop mould mount move mow mulch multiply nail name
+    negotiate nominate normalise notify nurse observe obtain offer oil onboard open optimise
+    optimize orchestrate order organise organize outline outsource overhaul oversee own pack
+    package pad paint pair park parse patch patrol pause pave pay peel perform persuade phone
+    photocopy photograph pick pilot pin ping pinpoint pitch place plan plant plaster play pledge
+    plough plow plug plumb polish populate port post postpone pour practice practise pray
+    preheat prepare prescribe present preserve press pressure-wash preview price prime print
+    prioritise prioritize prise process procure produce profile program project promote
+    pronounce proof-read proofread propose protect prototype prove provide provision prune
+    publish pull pump punch purchase purge push put qualify quantify query quilt quiz quote rack
+    raffle raise rake ramp rank rate reach read reassign reassure rebase rebook reboot rebrand
+    rebuild recall recap receive recharge reconcile reconfirm reconnect record recount recover
+    recruit rectify recut recycle redecorate redeploy redesign redirect redo reduce refactor
+    refer refill refine refit refresh refuel refund regain register regulate rehang rehearse
+    reheat reimage reimburse reinstall reject relabel relay release relight reload relocate
+    remake remeasure remind remodel remove rename render renegotiate renew renovate rent reopen
+    reorder repack repaint repair replace replant replay replenish reply report repot reprice
+    reprint reproduce reprogram request reseal research resell resend reserve reset reshape
+    reship reshoot resit resize resolve respond restack restart restock restore restring
+    restructure resubmit resupply retest retouch retrain retrieve return retype reupholster
+    reupload reuse revamp revert review revise rewind rewire rework rewrite rig ring rinse rip
+    roast roll rotate route rub run sample sand sanitise save scaffold scale scan scatter
+    schedule scoop scope score scour scout scrap scrape scratch screen screenshot script scrub
+    sculpt seal search seat secure seed seek segment seize select sell send separate serve
+    service set settle setup sew shadow shake shape share sharpen shave shear shelve shift shine
+    ship shoot shorten shovel show shred shuffle shut sieve sift sign simmer simplify simulate
+    sing sip sit size sketch skim slice smoke smooth snap soak soften solder solve sort source
+    sow spackle speak speed spell spend spice spin splice split sponsor spot spray spread
+    spring-clean spruce squeeze stack stage stain stamp staple start steam steer sterilise
+    sterilize stick stir stitch stock stop store straighten strain stream strengthen stretch
+    string strip stroke stub study stuff style subcontract submit substitute subtract suggest
+    sum summarise summarize summon supervise supply support survey suspend swap sweep swipe
+    switch sync synthesise tabulate tack tag tailor take talk tally tap tape target taste tax
+    teach tell tend terminate test thank thaw throw tick tidy tie tighten tile toast toss touch
+    tow trace track train transcribe transfer transform translate transplant transport trap
+    treat triage trial trigger trim troubleshoot truncate try tuck tune turn tutor tweak tweet
+    type unblock unbox unclog uncover undertake undo unify uninstall unload unlock unmount
+    unpack unplug unroll unscrew unseal unsubscribe unveil unwrap upcycle update upgrade upload
+    use usher utilise utilize vacuum validate varnish vectorise vectorize vent ventilate verify
+    vet video view visit voice volunteer vote wait wake walk wallpaper warm warn wash watch
+    water wax weave weed weigh weld whip whisk widen wind wipe wire withdraw wrap wring write
+    yield zip
 """.split()  # noqa: SIM905 -- words, not quotation marks
 )
 # Also nouns that stand where a verb could: "Ana report on Q3" is work, "Ana report" hardly.
 _IRREGULAR = {"does": "do", "goes": "go", "has": "have", "is": "be"}
 _DOUBLED = frozenset("bdgklmnprt")
+
+
+_PREFIXES = ("re", "un", "pre", "over", "dis", "de", "re-", "pre-", "under")
+
+
+def is_base(word: str) -> bool:
+    """Return whether a word is a known verb in its plain form, or one with a prefix: "re-ice"."""
+    if word in BASE:
+        return True
+    return any(
+        word.startswith(prefix) and len(word) - len(prefix) > 3 and word[len(prefix) :] in BASE  # noqa: PLR2004
+        for prefix in _PREFIXES
+    )
 
 
 def imperative(word: str) -> str | None:
@@ -65,7 +116,7 @@ def imperative(word: str) -> str | None:
         forms.append(word[:-2])
     if word.endswith("ies"):
         forms.append(word[:-3] + "y")
-    return next((form for form in forms if form in BASE), None)
+    return next((form for form in forms if is_base(form)), None)
 
 
 def from_gerund(word: str) -> str | None:
@@ -90,4 +141,4 @@ def from_past(word: str) -> str | None:
 
 def is_verb(word: str) -> bool:
     """Return whether a word is a known verb, plain or in the third person."""
-    return word in BASE or imperative(word) is not None
+    return is_base(word) or imperative(word) is not None

@@ -9,21 +9,21 @@ from services.ai.grammar import create, talk
 from services.ai.grammar.heads import Work
 from services.ai.grammar.message import Message
 from services.ai.grammar.split import Joined, Piece, ends_in_then, split
+from services.ai.grammar.together import (
+    because_of_statement,
+    belongs_to_earlier,
+    fill_gap,
+    finish,
+    hold_for_all,
+    inherit,
+    same_people,
+    says_who,
+)
 from services.ai.grammar.tokens import PERSON, Clause
 from services.ai.grammar.trace import fired
 
 LONGEST_CLAUSE = 1_000
 MOST_TASKS = 50
-_SHARES = re.compile(
-    r"\W*(?:all|both|everything|each|every one|all of (?:it|them|this|these|that)|they|these|them|the whole thing|all three|all tasks|all this|both of them|all that)\b"
-)
-_ATTRIBUTE_WORDS = frozenset(
-    """
-    all both everything each of it them these those this that they is are be due by needed must
-    should done finished please the deadline priority prio for on has have to with and to be of
-    three whole thing tasks would great thanks ready at so need needs
-""".split()  # noqa: SIM905 -- words, not quotation marks
-)
 _HEADING_WORDS = frozenset(
     """
     task tasks todo todos to-do to-dos things thing stuff list for from the following new here
@@ -59,18 +59,24 @@ def works_of(message: Message) -> list[tuple[Work, Joined]]:
                 under = _under(message, work, pieces[index + 1 :])
         elif _is_name(message, work):
             waiting = _named(message, work, found)
-        elif not _belongs_to_earlier(work, found) and not _says_who(work, joined, found):
+        elif not belongs_to_earlier(work, found) and not says_who(work, joined, found):
+            because_of_statement(work, joined, found)
             if waiting is not None and not work.has_people:
-                _same_people(work, waiting)
+                same_people(work, waiting)
                 work.asks, waiting = True, None
             _add(work, joined, found, heading)
-    _share_first_date(found)
+    finish(found)
     return found
+
+
+_FIELD_OF_PEOPLE = re.compile(
+    r"^\W*(?:owner|assignee|assigned to|assigned|who|responsible|person|for|by|with)\b\s*(?:is\b|[:=-])?"
+)
 
 
 def _is_name(message: Message, work: Work) -> bool:
     """Whether a clause is nothing but people: "… by friday. Mia."."""
-    low = work.clause.low
+    low = _FIELD_OF_PEOPLE.sub("", work.clause.low)
     return PERSON in low and not re.search(r"\w", low) and not work.has_people
 
 
@@ -79,7 +85,7 @@ def _named(message: Message, work: Work, found: list[tuple[Work, Joined]]) -> Wo
     start = work.clause.offset
     work.mentions = message.within(start, start + len(work.clause.text))
     if found and not found[-1][0].has_people:
-        _same_people(found[-1][0], work)
+        same_people(found[-1][0], work)
         return None
     return work
 
@@ -89,23 +95,14 @@ def _add(
 ) -> None:
     """Add a task with what it has from the heading or from the clause before."""
     if heading is not None and joined in (Joined.ITEM, Joined.SAME_SENTENCE, Joined.NEW):
-        _inherit(work, heading)
+        inherit(work, heading)
     elif joined in (Joined.SAME_SENTENCE, Joined.THEN) and found and not work.has_people:
-        _same_people(work, found[-1][0])
+        same_people(work, found[-1][0])
+    if joined is not Joined.PART:
+        fill_gap(work, found)
     found.append((work, joined))
     if work.for_all:
-        _hold_for_all(work, [one for one, _ in found])
-
-
-def _hold_for_all(work: Work, works: list[Work]) -> None:
-    """Give the deadline of the last to all that have none, but for those that it names."""
-    excepted = {index % len(works) for index in work.excepted if index < len(works)}
-    deadline = work.deadline
-    for index, one in enumerate(works):
-        if index in excepted:
-            one.deadline = None if one is work else one.deadline
-        else:
-            one.deadline = one.deadline or deadline
+        hold_for_all(work, [one for one, _ in found])
 
 
 def _work(message: Message, piece: Piece) -> tuple[Work, bool]:
@@ -135,71 +132,15 @@ def _heading(message: Message, work: Work, following: list[Piece]) -> Work | Non
     return work
 
 
+def piece_end(work: Work) -> int:
+    """Return where a clause ends in the message."""
+    return work.clause.offset + len(work.clause.text)
+
+
 def _under(message: Message, work: Work, following: list[Piece]) -> bool:
     """Whether a list names the parts of a work: "Launch checklist:" and items for nobody else."""
     items = [piece for piece in following if piece.joined is Joined.ITEM]
     named = any(message.within(piece.start, piece.end) for piece in items)
-    return not named and work.clause.text.rstrip().endswith(":")
-
-
-def _belongs_to_earlier(work: Work, found: list[tuple[Work, Joined]]) -> bool:
-    """Give the attributes of a clause that names no work to those before: "both by tomorrow"."""
-    words = re.findall(r"[a-z'-]+", work.title.lower())
-    if not found or not all(word in _ATTRIBUTE_WORDS for word in words):
-        return False
-    if not (
-        work.deadline or work.priority or work.recurrence or work.tags or work.estimate_minutes
-    ):
-        return not words or (len(words) < 4 and not work.has_people)  # noqa: PLR2004 -- "thanks"
-    shared = bool(_SHARES.match(work.clause.text.lower())) or _SHARES.match(work.title.lower())
-    for earlier, _ in found if shared else found[-1:]:
-        _inherit(earlier, work)
-        earlier.clause.spans += work.clause.spans
-    return True
-
-
-def _inherit(work: Work, heading: Work) -> None:
-    """Fill what a task lacks from what holds for all."""
-    if not work.has_people:
-        _same_people(work, heading)
-    work.deadline = work.deadline or heading.deadline
-    work.priority = work.priority or heading.priority
-    work.recurrence = work.recurrence or heading.recurrence
-    work.tags += [tag for tag in heading.tags if tag not in work.tags]
-    work.asks = work.asks or heading.asks or bool(heading.title)
-    work.certain = work.certain and heading.certain
-
-
-def _same_people(work: Work, earlier: Work) -> None:
-    work.mentions = list(earlier.mentions)
-    work.myself, work.unknown = earlier.myself, list(earlier.unknown)
-    work.certain = work.certain and not earlier.unknown
-
-
-def _says_who(who: Work, joined: Joined, found: list[tuple[Work, Joined]]) -> bool:
-    """Give the people of a clause that only says who sees to the one before.
-
-    Such as "… is broken; Ben fixes it".
-    """
-    if not found or joined is Joined.PART or not create.only_who(who):
-        return False
-    work = found[-1][0]
-    if work.has_people:
-        return False
-    work.mentions, work.myself = who.mentions, who.myself
-    work.deadline = who.deadline or work.deadline
-    work.priority = who.priority or work.priority
-    work.estimate_minutes = who.estimate_minutes or work.estimate_minutes
-    work.asks = True
-    work.certain = work.certain and who.certain
-    work.clause.spans += [span for span in who.clause.spans if span.field != "title"]
-    return True
-
-
-def _share_first_date(found: list[tuple[Work, Joined]]) -> None:
-    """A date before all clauses of a sentence holds for all: "by monday A does x and B does y"."""
-    if len(found) < 2 or not (found[0][0].date_first and found[0][0].deadline):  # noqa: PLR2004
-        return
-    for work, joined in found[1:]:
-        if joined is Joined.SAME_SENTENCE and work.deadline is None:
-            work.deadline = found[0][0].deadline
+    between = message.low[piece_end(work) : items[0].start] if items else ""
+    indented = bool(re.match(r"[^\n]*\n(?:[ \t]{2,}|\t)", between))
+    return not named and (indented or work.clause.text.rstrip().endswith(":"))

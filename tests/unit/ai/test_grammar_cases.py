@@ -14,7 +14,7 @@ from services.ai.model import Intent
 from services.cli import cases
 
 # Batches that were written before the grammar was tried on them, and are yet to be tried.
-UNTRIED = {"batch2", "batch3", "batch4"}
+UNTRIED = {"batch3", "batch4"}
 WRITTEN = [
     json.loads(line)
     for path in sorted((Path(__file__).parent / "cases").glob("*.jsonl"))
@@ -68,9 +68,11 @@ def differences(expected: dict[str, Any], told: dict[str, Any]) -> list[str]:
         titles = task["title"] if isinstance(task["title"], list) else [task["title"]]
         if plain(got["title"]) not in map(plain, titles):
             wrong.append(f"title: {got['title']!r}")
-        for name in set(got) - {"title"}:
-            if usual(name, task.get(name)) != usual(name, got[name]):
-                wrong.append(f"{name}: {got[name]!r}")
+        wrong += [
+            f"{name}: {got[name]!r}"
+            for name in set(got) - {"title"}
+            if usual(name, task.get(name)) != usual(name, got[name])
+        ]
     return wrong
 
 
@@ -165,10 +167,10 @@ def test_two_people_of_one_name_are_asked_about_and_neither_is_taken() -> None:
 
 
 def test_an_unknown_name_is_told_with_those_that_are_spelled_alike() -> None:
-    reading = interpret("Pryia should check the invoices", USUAL)
+    reading = interpret("Priyaah should check the invoices", USUAL)
 
     [unclear] = reading.ambiguities
-    assert unclear.words == "Pryia"
+    assert unclear.words == "Priyaah"
     assert [each.display_name for each in unclear.candidates] == ["Priya"]
     assert reading.tasks[0].title == "Check the invoices"
 

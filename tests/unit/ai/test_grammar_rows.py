@@ -11,6 +11,7 @@ from services.ai.grammar import (
     attributes,
     bulk,
     clock,
+    cues,
     dates,
     days,
     heads,
@@ -19,6 +20,7 @@ from services.ai.grammar import (
     talk,
 )
 from services.ai.grammar.assemble import interpret
+from services.ai.grammar.message import Message
 from services.ai.grammar.tokens import fold
 from services.ai.model import Context, Intent, OpenTask, Person, Priority
 
@@ -82,6 +84,15 @@ def test_an_order_is_read_as_its_row_says(row: act_rows.Row) -> None:
 
     assert reading.intent is row.intent
     assert reading.task_refs
+
+
+@pytest.mark.parametrize("cue", cues.CUES, ids=lambda cue: cue.example)
+def test_an_order_is_told_by_a_cue(cue: cues.Cue) -> None:
+    [reading] = [cues.read(Message.of(cue.example, CONTEXT))]
+
+    assert reading is not None
+    assert reading.intent is cue.intent
+    assert len(reading.task_refs) == 1
 
 
 @pytest.mark.parametrize(("_", "intent", "example"), bulk.ROWS, ids=[row[2] for row in bulk.ROWS])
