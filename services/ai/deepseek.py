@@ -99,7 +99,7 @@ class DeepSeek:
     ) -> None:
         self._outside = outside
         self._model = model
-        self._budget = budget
+        self.budget = budget
         self._answers = answers
         self._shared = shared
         self._places = asyncio.Semaphore(at_once)
@@ -138,7 +138,7 @@ class DeepSeek:
             "max_tokens": prompt.answer_tokens,
             "stream": False,
         }
-        await self._budget.check()
+        await self.budget.check()
         content = await self._tried(body, kind, ends)
         await self._answers.put(key, content)
         return asking.decoded(content, kind), "answered"
@@ -177,7 +177,7 @@ class DeepSeek:
             except OutboundError as error:
                 raise self._failure(error) from error
         completion = completions.decoded(answer)
-        await self._budget.spend(completions.usage(completion, body["messages"]))
+        await self.budget.spend(completions.usage(completion, body["messages"]))
         return completions.content(completion)
 
     @asynccontextmanager

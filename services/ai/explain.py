@@ -88,7 +88,7 @@ def tokens_of(text: str, context: Context) -> tuple[Token, ...]:
     low = fold(text)
     hidden = marked(low, opaque(low))
     seen = marked(hidden, [each.marked for each in People.of(context.roster).find(hidden, text)])
-    found = []
+    found: list[Token] = []
     for match in _TOKEN.finditer(seen):
         if len(found) == MOST_TOKENS:
             break

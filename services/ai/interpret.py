@@ -12,9 +12,7 @@ from datetime import UTC, datetime
 from services.ai import merge, metrics, prompt
 from services.ai.asking import LanguageModel, ModelFailed
 from services.ai.confidence import understand
-from services.ai.model import Context, Intent, Interpretation, OpenTask, Person, Source
-from services.ai.prompt import Question
-from services.ai.quoted import SMALL, Quoted, fold
+from services.ai.model import Context, Interpretation, Person, Source
 from services.ai.reading import Reading
 from services.runtime import context as calls
 from services.runtime import logs
@@ -22,7 +20,6 @@ from services.runtime import logs
 MODEL_S = 30.0
 # What the answer needs to reach the caller before the caller gives up.
 MARGIN_S = 1.0
-TASKS_TOLD = 12
 
 _log = logs.logger("interpret")
 
@@ -47,7 +44,7 @@ class Interpreter:
         local = understand(text, context)
         metrics.GRAMMAR_DURATION.observe(time.perf_counter() - began)
         best = local
-        if self._model is not None and not local_only and worth_asking(local):
+        if self._model is not None and not local_only and merge.worth_asking(local):
             best = await self._asked(self._model, text, context, local)
         metrics.INTERPRETATIONS.labels(
             best.intent.value, best.source.value, "yes" if best.sure else "no"
@@ -60,7 +57,7 @@ class Interpreter:
         left_s = calls.remaining()
         within_s = MODEL_S if left_s is None else min(MODEL_S, left_s - MARGIN_S)
         try:
-            told = prompt.of(question(text, context))
+            told = prompt.of(prompt.question(text, context))
             reading = await model.complete(told, Reading, within_s=within_s)
         except ModelFailed as error:
             metrics.MODEL_FAILURES.labels(error.failure.value).inc()
@@ -72,48 +69,3 @@ class Interpreter:
                 model_failure=error.failure.value,
             )
         return merge.merged(text, context, local, reading)
-
-
-def worth_asking(local: Interpretation) -> bool:
-    """Whether a model could know better.
-
-    It can't where the grammar has read all and only whom or what of several is meant is open: that
-    the sender alone knows.
-    """
-    if local.sure:
-        return False
-    open_choices = [each for each in local.ambiguities if len(each.candidates) > 1]
-    only_choices = bool(open_choices) and len(open_choices) == len(local.ambiguities)
-    return not (only_choices and local.intent is not Intent.UNCLEAR)
-
-
-def question(text: str, context: Context) -> Question:
-    """Return what the model is told: names, the tasks that may be meant, and no more."""
-    return Question(
-        text=text,
-        received=context.now,
-        sender=context.sender.display_name,
-        people={each.display_name: each.aliases for each in context.roster},
-        tasks={f"T-{each.number}": each.title for each in nearest_tasks(text, context)},
-        last_task=next(
-            (f"T-{each.number}" for each in context.open_tasks if each.name == context.last_task),
-            None,
-        ),
-    )
-
-
-def nearest_tasks(text: str, context: Context) -> list[OpenTask]:
-    """Return the open tasks that the text may mean: just spoken of, named, or sharing words."""
-    said = Quoted.of(text)
-    recent = {context.last_task, *context.card_tasks}
-
-    def nearness(task: OpenTask) -> float:
-        if task.name in recent or said.find(str(task.number)):
-            return 1000.0
-        words = [word for word in fold(task.title).split() if word not in SMALL]
-        shared = sum(said.says(word) for word in words)
-        return shared + shared / len(words) if words else 0.0
-
-    scored = [(nearness(task), -task.number, task) for task in context.open_tasks]
-    best = sorted((each for each in scored if each[0] > 0), key=lambda each: each[:2], reverse=True)
-    return [task for _, _, task in best[:TASKS_TOLD]]

@@ -72,6 +72,19 @@ WITH_TEXT = frozenset(
 SURE, FAIR, POOR = 0.85, 0.6, 0.4
 
 
+def worth_asking(local: Interpretation) -> bool:
+    """Whether a model could know better.
+
+    It can't where the grammar has read all and only whom or what of several is meant is open: that
+    the sender alone knows.
+    """
+    if local.sure:
+        return False
+    open_choices = [each for each in local.ambiguities if len(each.candidates) > 1]
+    only_choices = bool(open_choices) and len(open_choices) == len(local.ambiguities)
+    return not (only_choices and local.intent is not Intent.UNCLEAR)
+
+
 def merged(text: str, context: Context, local: Interpretation, reading: Reading) -> Interpretation:
     """Return the reading of both; the grammar's alone where nothing of the model's can be used.
 

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.ai.asking import Prompt
-from services.ai.model import Intent
+from services.ai.model import Context, Intent, OpenTask
+from services.ai.quoted import SMALL, Quoted, fold
 
 VERSION = "interpret.v2"
+TASKS_TOLD = 12
 INTENTS = ", ".join(intent.value for intent in Intent)
 
 
@@ -42,3 +44,35 @@ def of(question: Question) -> Prompt:
         },
         fill={"intents": INTENTS},
     )
+
+
+def question(text: str, context: Context) -> Question:
+    """Return what the model is told: names, the tasks that may be meant, and no more."""
+    return Question(
+        text=text,
+        received=context.now,
+        sender=context.sender.display_name,
+        people={each.display_name: each.aliases for each in context.roster},
+        tasks={f"T-{each.number}": each.title for each in nearest_tasks(text, context)},
+        last_task=next(
+            (f"T-{each.number}" for each in context.open_tasks if each.name == context.last_task),
+            None,
+        ),
+    )
+
+
+def nearest_tasks(text: str, context: Context) -> list[OpenTask]:
+    """Return the open tasks that the text may mean: just spoken of, named, or sharing words."""
+    said = Quoted.of(text)
+    recent = {context.last_task, *context.card_tasks}
+
+    def nearness(task: OpenTask) -> float:
+        if task.name in recent or said.find(str(task.number)):
+            return 1000.0
+        words = [word for word in fold(task.title).split() if word not in SMALL]
+        shared = sum(said.says(word) for word in words)
+        return shared + shared / len(words) if words else 0.0
+
+    scored = [(nearness(task), -task.number, task) for task in context.open_tasks]
+    best = sorted((each for each in scored if each[0] > 0), key=lambda each: each[:2], reverse=True)
+    return [task for _, _, task in best[:TASKS_TOLD]]

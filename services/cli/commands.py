@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, Entry] = {
     "deliveries": Entry("deliveries", "List what was sent to whom, and retry it."),
     "parse": Entry("parse", "Read sentences with the local grammar alone."),
     "explain": Entry("explain", "Say why a sentence is read as it is."),
+    "evaluate": Entry("evaluate", "Score the grammar and the model on a file of cases."),
     "clock": Entry("clock", "Move business time, in a system under test."),
 }
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.ai import interpret, merge, prompt
+from services.ai import merge, prompt
 from services.ai.model import (
     Ambiguity,
     Candidate,
@@ -325,7 +325,7 @@ def test_an_unclear_answer_leaves_the_grammars_best():
     ],
 )
 def test_the_model_is_asked_where_it_could_know_better(local, asks):
-    assert interpret.worth_asking(local) is asks
+    assert merge.worth_asking(local) is asks
 
 
 def test_the_model_is_told_names_and_the_tasks_that_may_be_meant_alone():
@@ -334,12 +334,12 @@ def test_the_model_is_told_names_and_the_tasks_that_may_be_meant_alone():
         NOW, DANA, roster=(DANA, ANA), open_tasks=(LOGIN, CHAIRS, *many), last_task=CHAIRS.name
     )
 
-    told = interpret.question("the checkout crash, who has it?", context)
+    told = prompt.question("the checkout crash, who has it?", context)
 
     assert told.people == {"Dana": (), "Ana": ("anna",)}
     assert set(told.tasks) == {"T-12", "T-27"}
     assert told.last_task == "T-27"
-    assert len(interpret.nearest_tasks("paint wall 150 and wall 151", context)) <= 12
+    assert len(prompt.nearest_tasks("paint wall 150 and wall 151", context)) <= 12
 
 
 def test_of_several_readings_the_first_that_stands_in_the_message_is_taken():
