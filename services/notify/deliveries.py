@@ -60,6 +60,7 @@ class Group:
     ids: tuple[int, ...]
     news: tuple[News, ...]
     attempts: int
+    since: datetime
     reader: Reader
     telegram_id: int | None
     left: bool
@@ -133,6 +134,7 @@ async def first_group(database: Database, claimed: Claim) -> Group | None:
         ids=tuple(r["id"] for r in together),
         news=tuple(news(r["news"]) for r in together),
         attempts=first["attempts"],
+        since=first["created_at"],
         reader=Reader(timezone=first["timezone"], language=first["language"]),
         telegram_id=first["telegram_id"],
         left=first["left"],

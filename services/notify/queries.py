@@ -217,6 +217,7 @@ WAITING_AT = Hot(
         deliveries.c.person,
         deliveries.c.act,
         deliveries.c.attempts,
+        deliveries.c.created_at,
         _news,
         func.coalesce(deliveries.c.next_attempt_at <= func.now(), true()).label("due"),
         people.c.telegram_id,

@@ -112,6 +112,8 @@ class Sender:
                     )
                 )
                 self._count(claim, State.SENT, 1)
+                took = self._now() - group.since
+                metrics.DELIVERY_DURATION.labels(claim.channel.value).observe(took.total_seconds())
                 since = self._now() - min(news.at for news in group.news)
                 metrics.DELIVERY_DURATION.labels(claim.channel.value).observe(
                     max(0.0, since.total_seconds())
