@@ -244,6 +244,7 @@ def _draft(value: TaskDraft) -> interpretation_pb2.TaskDraft:
         after=value.after,
         estimate_minutes=value.estimate_minutes,
         template=value.template or "",
+        requires_approval=value.requires_approval,
     )
 
 

@@ -162,6 +162,8 @@ class TaskDraft:
     estimate_minutes: int | None = None
     # What people call a template that it begins with, as in "bug: login crashes".
     template: str | None = None
+    # Of rules alone; None: as the workspace has it.
+    requires_approval: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

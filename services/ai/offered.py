@@ -1,6 +1,7 @@
 """What `ai` offers beside reading messages: the one list of its other services."""
 
 from boss.ai.v1.advice_service_pb2_grpc import add_AdviceServiceServicer_to_server
+from boss.ai.v1.learning_service_pb2_grpc import add_LearningServiceServicer_to_server
 from boss.ai.v1.planning_service_pb2_grpc import add_PlanningServiceServicer_to_server
 from boss.ai.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_server
 from boss.ai.v1.spec_service_pb2_grpc import add_SpecServiceServicer_to_server
@@ -8,6 +9,7 @@ from boss.ai.v1.spec_service_pb2_grpc import add_SpecServiceServicer_to_server
 from services.ai.advice.servicer import Advice, Specs
 from services.ai.asking import LanguageModel
 from services.ai.context import Contexts
+from services.ai.learning.servicer import Learning
 from services.ai.planning.servicer import Planning
 from services.ai.review.servicer import Reviewing
 from services.ai.worded import DEADLINE_S
@@ -24,4 +26,5 @@ def servicers(contexts: Contexts, model: LanguageModel | None) -> list[Servicer]
         Servicer(add_PlanningServiceServicer_to_server, Planning(contexts, model)),
         Servicer(add_AdviceServiceServicer_to_server, Advice(contexts, model)),
         Servicer(add_SpecServiceServicer_to_server, Specs(contexts, model)),
+        Servicer(add_LearningServiceServicer_to_server, Learning(contexts)),
     ]

@@ -7,6 +7,9 @@ from services.ai import convert
 from services.ai.context import Contexts, Known
 from services.ai.explain import explained
 from services.ai.interpret import Interpreter
+from services.ai.learning import convert as learning
+from services.ai.learning.after import completed
+from services.ai.learning.before import rewritten
 from services.runtime import clock
 from services.runtime import context as calls
 from services.runtime.errors import Forbidden, Invalid, Violation
@@ -31,6 +34,7 @@ class Understanding(AiServiceServicer):
                 "Messages are people's: send a token, or name the person who acts.",
             )
         asked = convert.asked(request)
+        rules = learning.rules(request.rules)
         known = await self._contexts.get(
             caller.person, min_position=asked.min_position, workspace=caller.workspace
         )
@@ -41,10 +45,15 @@ class Understanding(AiServiceServicer):
             last_task=asked.last_task,
             card_tasks=asked.card_tasks,
         )
+        said = rewritten(asked.text, rules)
         reading = await self._interpreter.interpret(
-            asked.text, context, as_of=known.position, local_only=asked.local_only
+            said.text, context, as_of=known.position, local_only=asked.local_only
         )
-        answer = wire.InterpretResponse(interpretation=convert.interpretation(reading))
+        reading, applied = completed(said.of_message(reading), asked.text, rules, context)
+        answer = wire.InterpretResponse(
+            interpretation=convert.interpretation(reading),
+            applied_rules=learning.applied((*said.applied, *applied)),
+        )
         if asked.explain:
             answer.explanation.CopyFrom(convert.explanation(explained(asked.text, context)))
         return answer

@@ -24,22 +24,25 @@ _sym_db = _symbol_database.Default()
 
 from boss.ai.v1 import explanation_pb2 as boss_dot_ai_dot_v1_dot_explanation__pb2
 from boss.ai.v1 import interpretation_pb2 as boss_dot_ai_dot_v1_dot_interpretation__pb2
+from boss.task.v1 import rule_pb2 as boss_dot_task_dot_v1_dot_rule__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62oss/ai/v1/ai_service.proto\x12\nboss.ai.v1\x1a\x1c\x62oss/ai/v1/explanation.proto\x1a\x1f\x62oss/ai/v1/interpretation.proto\x1a\x1fgoogle/protobuf/timestamp.proto\".\n\x05Hints\x12\x11\n\tlast_task\x18\x01 \x01(\t\x12\x12\n\ncard_tasks\x18\x02 \x03(\t\"\xae\x01\n\x10InterpretRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12/\n\x0breceived_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x05hints\x18\x03 \x01(\x0b\x32\x11.boss.ai.v1.Hints\x12\x14\n\x0cmin_position\x18\x04 \x01(\x03\x12\x12\n\nlocal_only\x18\x05 \x01(\x08\x12\x0f\n\x07\x65xplain\x18\x06 \x01(\x08\"u\n\x11InterpretResponse\x12\x32\n\x0einterpretation\x18\x01 \x01(\x0b\x32\x1a.boss.ai.v1.Interpretation\x12,\n\x0b\x65xplanation\x18\x02 \x01(\x0b\x32\x17.boss.ai.v1.Explanation2U\n\tAiService\x12H\n\tInterpret\x12\x1c.boss.ai.v1.InterpretRequest\x1a\x1d.boss.ai.v1.InterpretResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x62oss/ai/v1/ai_service.proto\x12\nboss.ai.v1\x1a\x1c\x62oss/ai/v1/explanation.proto\x1a\x1f\x62oss/ai/v1/interpretation.proto\x1a\x17\x62oss/task/v1/rule.proto\x1a\x1fgoogle/protobuf/timestamp.proto\".\n\x05Hints\x12\x11\n\tlast_task\x18\x01 \x01(\t\x12\x12\n\ncard_tasks\x18\x02 \x03(\t\"\xd1\x01\n\x10InterpretRequest\x12\x0c\n\x04text\x18\x01 \x01(\t\x12/\n\x0breceived_at\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12 \n\x05hints\x18\x03 \x01(\x0b\x32\x11.boss.ai.v1.Hints\x12\x14\n\x0cmin_position\x18\x04 \x01(\x03\x12\x12\n\nlocal_only\x18\x05 \x01(\x08\x12\x0f\n\x07\x65xplain\x18\x06 \x01(\x08\x12!\n\x05rules\x18\x07 \x03(\x0b\x32\x12.boss.task.v1.Rule\"\xa5\x01\n\x11InterpretResponse\x12\x32\n\x0einterpretation\x18\x01 \x01(\x0b\x32\x1a.boss.ai.v1.Interpretation\x12,\n\x0b\x65xplanation\x18\x02 \x01(\x0b\x32\x17.boss.ai.v1.Explanation\x12.\n\rapplied_rules\x18\x03 \x03(\x0b\x32\x17.boss.ai.v1.AppliedRule\"G\n\x0b\x41ppliedRule\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12\r\n\x05words\x18\x02 \x01(\t\x12\r\n\x05\x66ield\x18\x03 \x01(\t\x12\x0c\n\x04task\x18\x04 \x01(\x05\x32U\n\tAiService\x12H\n\tInterpret\x12\x1c.boss.ai.v1.InterpretRequest\x1a\x1d.boss.ai.v1.InterpretResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'boss.ai.v1.ai_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_HINTS']._serialized_start=139
-  _globals['_HINTS']._serialized_end=185
-  _globals['_INTERPRETREQUEST']._serialized_start=188
-  _globals['_INTERPRETREQUEST']._serialized_end=362
-  _globals['_INTERPRETRESPONSE']._serialized_start=364
-  _globals['_INTERPRETRESPONSE']._serialized_end=481
-  _globals['_AISERVICE']._serialized_start=483
-  _globals['_AISERVICE']._serialized_end=568
+  _globals['_HINTS']._serialized_start=164
+  _globals['_HINTS']._serialized_end=210
+  _globals['_INTERPRETREQUEST']._serialized_start=213
+  _globals['_INTERPRETREQUEST']._serialized_end=422
+  _globals['_INTERPRETRESPONSE']._serialized_start=425
+  _globals['_INTERPRETRESPONSE']._serialized_end=590
+  _globals['_APPLIEDRULE']._serialized_start=592
+  _globals['_APPLIEDRULE']._serialized_end=663
+  _globals['_AISERVICE']._serialized_start=665
+  _globals['_AISERVICE']._serialized_end=750
 # @@protoc_insertion_point(module_scope)

@@ -5,6 +5,7 @@ isort:skip_file
 
 from boss.ai.v1 import explanation_pb2 as _explanation_pb2
 from boss.ai.v1 import interpretation_pb2 as _interpretation_pb2
+from boss.task.v1 import rule_pb2 as _rule_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -59,6 +60,7 @@ class InterpretRequest(_message.Message):
     MIN_POSITION_FIELD_NUMBER: _builtins.int
     LOCAL_ONLY_FIELD_NUMBER: _builtins.int
     EXPLAIN_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
     text: _builtins.str
     """1 to 8,000 characters."""
     min_position: _builtins.int
@@ -73,6 +75,10 @@ class InterpretRequest(_message.Message):
 
     @_builtins.property
     def hints(self) -> Global___Hints: ...
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedCompositeFieldContainer[_rule_pb2.Rule]:
+        """What was taught in this workspace, at most 500, the oldest first."""
+
     def __init__(
         self,
         *,
@@ -82,10 +88,11 @@ class InterpretRequest(_message.Message):
         min_position: _builtins.int = ...,
         local_only: _builtins.bool = ...,
         explain: _builtins.bool = ...,
+        rules: _abc.Iterable[_rule_pb2.Rule] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["hints", b"hints", "received_at", b"received_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["explain", b"explain", "hints", b"hints", "local_only", b"local_only", "min_position", b"min_position", "received_at", b"received_at", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["explain", b"explain", "hints", b"hints", "local_only", b"local_only", "min_position", b"min_position", "received_at", b"received_at", "rules", b"rules", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -97,22 +104,62 @@ class InterpretResponse(_message.Message):
 
     INTERPRETATION_FIELD_NUMBER: _builtins.int
     EXPLANATION_FIELD_NUMBER: _builtins.int
+    APPLIED_RULES_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def interpretation(self) -> _interpretation_pb2.Interpretation: ...
     @_builtins.property
     def explanation(self) -> _explanation_pb2.Explanation:
         """Only where it was asked for."""
 
+    @_builtins.property
+    def applied_rules(self) -> _containers.RepeatedCompositeFieldContainer[Global___AppliedRule]:
+        """The rules that took part in the reading; the card tells them."""
+
     def __init__(
         self,
         *,
         interpretation: _interpretation_pb2.Interpretation | None = ...,
         explanation: _explanation_pb2.Explanation | None = ...,
+        applied_rules: _abc.Iterable[Global___AppliedRule] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["explanation", b"explanation", "interpretation", b"interpretation"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["explanation", b"explanation", "interpretation", b"interpretation"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["applied_rules", b"applied_rules", "explanation", b"explanation", "interpretation", b"interpretation"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___InterpretResponse: _TypeAlias = InterpretResponse  # noqa: Y015
+
+@_typing.final
+class AppliedRule(_message.Message):
+    """A rule, and what it did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    FIELD_FIELD_NUMBER: _builtins.int
+    TASK_FIELD_NUMBER: _builtins.int
+    rule: _builtins.str
+    """As it was sent; empty: it has no name yet."""
+    words: _builtins.str
+    """"By your rule “design tasks go to Mia”." """
+    field: _builtins.str
+    """words (they were read as what they mean), or the field that it set."""
+    task: _builtins.int
+    """Index in `tasks` of the interpretation."""
+    def __init__(
+        self,
+        *,
+        rule: _builtins.str = ...,
+        words: _builtins.str = ...,
+        field: _builtins.str = ...,
+        task: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["field", b"field", "rule", b"rule", "task", b"task", "words", b"words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AppliedRule: _TypeAlias = AppliedRule  # noqa: Y015

@@ -262,6 +262,7 @@ class TaskDraft(_message.Message):
     AFTER_FIELD_NUMBER: _builtins.int
     ESTIMATE_MINUTES_FIELD_NUMBER: _builtins.int
     TEMPLATE_FIELD_NUMBER: _builtins.int
+    REQUIRES_APPROVAL_FIELD_NUMBER: _builtins.int
     title: _builtins.str
     priority: Global___Priority.ValueType
     recurrence: _builtins.str
@@ -269,6 +270,8 @@ class TaskDraft(_message.Message):
     estimate_minutes: _builtins.int
     template: _builtins.str
     """What people call a template that it begins with, as in "bug: login crashes"; empty: none."""
+    requires_approval: _builtins.bool
+    """Unset: as the workspace has it."""
     @_builtins.property
     def assignees(self) -> _containers.RepeatedCompositeFieldContainer[Global___Candidate]: ...
     @_builtins.property
@@ -294,14 +297,20 @@ class TaskDraft(_message.Message):
         after: _abc.Iterable[_builtins.int] | None = ...,
         estimate_minutes: _builtins.int | None = ...,
         template: _builtins.str = ...,
+        requires_approval: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "deadline", b"deadline", "estimate_minutes", b"estimate_minutes"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "_requires_approval", b"_requires_approval", "deadline", b"deadline", "estimate_minutes", b"estimate_minutes", "requires_approval", b"requires_approval"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "after", b"after", "assignees", b"assignees", "deadline", b"deadline", "estimate_minutes", b"estimate_minutes", "priority", b"priority", "recurrence", b"recurrence", "subtasks", b"subtasks", "tags", b"tags", "template", b"template", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes", "_requires_approval", b"_requires_approval", "after", b"after", "assignees", b"assignees", "deadline", b"deadline", "estimate_minutes", b"estimate_minutes", "priority", b"priority", "recurrence", b"recurrence", "requires_approval", b"requires_approval", "subtasks", b"subtasks", "tags", b"tags", "template", b"template", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__estimate_minutes: _TypeAlias = _typing.Literal["estimate_minutes"]  # noqa: Y015
     _WhichOneofArgType__estimate_minutes: _TypeAlias = _typing.Literal["_estimate_minutes", b"_estimate_minutes"]  # noqa: Y015
+    _WhichOneofReturnType__requires_approval: _TypeAlias = _typing.Literal["requires_approval"]  # noqa: Y015
+    _WhichOneofArgType__requires_approval: _TypeAlias = _typing.Literal["_requires_approval", b"_requires_approval"]  # noqa: Y015
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__estimate_minutes) -> _WhichOneofReturnType__estimate_minutes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__requires_approval) -> _WhichOneofReturnType__requires_approval | None: ...
 
 Global___TaskDraft: _TypeAlias = TaskDraft  # noqa: Y015
 
