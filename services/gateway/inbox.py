@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from services.gateway import inbox_metrics as metrics
 from services.gateway import inbox_queries as queries
 from services.gateway.together import Together
@@ -33,10 +35,15 @@ MEASURE_S = 5.0
 FORGET_S = 3600.0
 # As long as the task service knows request ids: a repeated message must not find nothing here.
 KEPT_DAYS = 90
-# The parameters of ACCEPT, in the order of its columns.
+# The parameters of the statements that write many at once, in the order of their columns.
 ACCEPTED = (
     *("sources", "external_ids", "chats", "positions"),
     *("bodies", "messages", "edits", "received"),
+)
+DECIDED = ("ids", "decisions", "chats", "tokens")
+SETTLED = (
+    *("ids", "chats", "tokens", "accepted", "more", "states", "conversations"),
+    *("outcomes", "reasons", "answers", "cards", "tasks", "acts"),
 )
 
 _log = logs.logger("gateway.inbox")
@@ -113,6 +120,8 @@ class Inbox:
         self._held: dict[UUID, str] = {}
         self._waiters: dict[tuple[str, str], asyncio.Future[str]] = {}
         self._accepted = Together(self._accept)
+        self._decided = Together(self._decide)
+        self._settled = Together(self._settle)
         self.wake = Wake()
         self.wake_replies = Wake()
 
@@ -137,8 +146,7 @@ class Inbox:
 
     async def _accept(self, come: Sequence[tuple[Any, ...]]) -> Sequence[int | None]:
         """Keep these messages in one commit; return their ids, None for each kept before."""
-        columns = dict(zip(ACCEPTED, map(list, zip(*come, strict=True)), strict=True))
-        taken = await self._hot(queries.ACCEPT, **columns)
+        taken = await self._hot(queries.ACCEPT, **_columns(ACCEPTED, come))
         # Also where nothing was: those who wrote it may have ended before they told.
         self.wake.set()
         ids = {row["place"]: row["id"] for row in taken}
@@ -157,18 +165,17 @@ class Inbox:
 
     async def place(self, number: int, card: str) -> None:
         """Note which message of ours shows the tasks of a message that was settled before."""
-        async with self._database.autocommit() as connection:
-            await run(connection, queries.PLACE_CARD, id=number, card=card)
+        await self._hot(queries.PLACE_CARD, id=number, card=card)
 
-    async def find(self, source: str, external_id: str) -> Any | None:
+    async def find(self, source: str, external_id: str) -> Mapping[str, Any] | None:
         """Return a message by what its sender calls it: id, chat, body, state, answer, reason."""
-        return await self._database.row(
-            queries.FIND_MESSAGE, source=source, external_id=external_id
-        )
+        found = await self._hot(queries.FIND_MESSAGE, source=source, external_id=external_id)
+        return found[0] if found else None
 
-    async def get(self, number: int) -> Any | None:
+    async def get(self, number: int) -> Mapping[str, Any] | None:
         """Return a message's id, chat, state and answer."""
-        return await self._database.row(queries.GET_MESSAGE, id=number)
+        found = await self._hot(queries.GET_MESSAGE, id=number)
+        return found[0] if found else None
 
     # The work ---------------------------------------------------------------------------
 
@@ -258,50 +265,45 @@ class Inbox:
 
     async def decide(self, claim: Claim, decided: str) -> None:
         """Keep what was decided, before any of it is done. Raises LeaseLost."""
-        kept = await self._hot(
-            queries.DECIDE,
-            id=claim.row.id,
-            decided=decided,
-            chat=claim.row.chat,
-            token=claim.token,
-        )
-        if not kept:
+        if not await self._decided((claim.row.id, decided, claim.row.chat, claim.token)):
             raise LeaseLost
+
+    async def _decide(self, told: Sequence[tuple[Any, ...]]) -> Sequence[bool]:
+        kept = {row["id"] for row in await self._hot(queries.DECIDE, **_columns(DECIDED, told))}
+        return [one[0] in kept for one in told]
 
     async def note(self, claim: Claim, message: str) -> None:
         """Keep the id of the message that says that it takes longer."""
-        async with self._database.autocommit() as connection:
-            await run(connection, queries.NOTE, id=claim.row.id, note=message)
+        await self._hot(queries.NOTE, id=claim.row.id, note=message)
 
     async def settle(self, claim: Claim, settled: Settled, *, state: str = "done") -> None:
         """End a message and give its chat back. Raises LeaseLost."""
         row = claim.row
-        ended = await self._hot(
-            queries.SETTLE,
-            id=row.id,
-            chat=row.chat,
-            token=claim.token,
-            accepted=claim.accepted,
-            more=claim.more,
-            state=state,
-            conversation=settled.conversation,
-            outcome=settled.outcome,
-            reason=settled.reason,
-            answer=settled.answer,
-            card=settled.card,
-            tasks=list(settled.tasks) or None,
-            act=settled.act,
+        tasks = msgspec.json.encode(settled.tasks).decode() if settled.tasks else None
+        # In the order of SETTLE's columns.
+        ended = await self._settled(
+            (
+                *(row.id, row.chat, claim.token, claim.accepted, claim.more, state),
+                *(settled.conversation, settled.outcome, settled.reason, settled.answer),
+                *(settled.card, tasks, settled.act),
+            )
         )
         self._held.pop(claim.token, None)
-        if not ended:
+        if ended is None:
             raise LeaseLost
         if row.source != REPLY:
             metrics.INBOX_HANDLED.labels(settled.outcome).inc()
-            metrics.INBOX_DURATION.observe(ended[0]["took_s"])
+            metrics.INBOX_DURATION.observe(ended["took_s"])
         if settled.answer is not None:
             self._tell(row.source, row.external_id, settled.answer)
-        if ended[0]["ready"]:
+        if ended["ready"]:
             (self.wake_replies if row.source == REPLY else self.wake).set()
+
+    async def _settle(self, told: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
+        ended = {
+            row["id"]: row for row in await self._hot(queries.SETTLE, **_columns(SETTLED, told))
+        }
+        return [ended.get(one[0]) for one in told]
 
     async def postpone(self, claim: Claim, *, after_s: float, reason: str) -> None:
         """Try a message again later; its chat waits with it."""
@@ -412,6 +414,10 @@ class Inbox:
         if revived.first() is None:
             raise Invalid("NOT_DEAD", f"Message {number} is no dead letter; see `boss doctor`.")
         self.wake.set()
+
+
+def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def _row(found: Mapping[str, Any]) -> Row:

@@ -1,7 +1,7 @@
 """The statements of the inbox, each by its name. One statement is one commit.
 
-A message costs four at most: its part of an accept and of a claim, keep the decision, settle.
-Written as SQL: each does several things at once, which reads best in the words of the database.
+A message costs its part of four: accept, claim, keep the decision, settle. Written as SQL: each
+does several things at once, which reads best in the words of the database.
 """
 
 from sqlalchemy import text
@@ -38,14 +38,14 @@ WITH told AS MATERIALIZED (
 SELECT place, id FROM taken JOIN told USING (id)
 """),
 )
-FIND_MESSAGE = Query(
+FIND_MESSAGE = Hot(
     "find_message",
     text("""
 SELECT id, chat, body, state, answer, reason FROM gateway.inbox
 WHERE source = :source AND external_id = :external_id
 """),
 )
-GET_MESSAGE = Query(
+GET_MESSAGE = Hot(
     "get_message",
     text("SELECT id, chat, state, answer FROM gateway.inbox WHERE id = :id"),
 )
@@ -107,7 +107,7 @@ ORDER BY edit, id LIMIT 1
 """),
 )
 # What a person's message and its edits so far have led to.
-ORIGINS = Query(
+ORIGINS = Hot(
     "origins_of_edit",
     text("""
 SELECT decided, edit, card, tasks FROM gateway.inbox
@@ -151,29 +151,52 @@ WHERE key = :chat AND token = :token
 """),
 )
 DECIDE = Hot(
-    "keep_decision",
+    "keep_decisions",
     text("""
-UPDATE gateway.inbox SET decided = :decided
-WHERE id = :id AND EXISTS (SELECT FROM gateway.chats WHERE key = :chat AND token = :token)
-RETURNING id
+UPDATE gateway.inbox SET decided = told.decided
+FROM unnest(
+  CAST(:ids AS bigint[]), CAST(:decisions AS text[]), CAST(:chats AS text[]),
+  CAST(:tokens AS uuid[])
+) AS told (id, decided, chat, token)
+WHERE inbox.id = told.id AND inbox.id = ANY(CAST(:ids AS bigint[]))
+  AND EXISTS (SELECT FROM gateway.chats WHERE key = told.chat AND chats.token = told.token)
+RETURNING inbox.id
 """),
 )
-NOTE = Query("keep_note", text("UPDATE gateway.inbox SET note = :note WHERE id = :id"))
+NOTE = Hot("keep_note", text("UPDATE gateway.inbox SET note = :note WHERE id = :id"))
+# Ends messages of several chats and gives these back. `tasks` is a list as JSON.
 SETTLE = Hot(
-    "settle_message",
+    "settle_messages",
     text("""
-WITH held AS (
-  UPDATE gateway.chats
-  SET token = NULL, lease_until = NULL, conversation = :conversation,
-      ready_at = CASE WHEN accepted = :accepted AND NOT :more THEN NULL ELSE now() END
-  WHERE key = :chat AND token = :token
-  RETURNING ready_at
+WITH told AS MATERIALIZED (
+  SELECT * FROM unnest(
+    CAST(:ids AS bigint[]), CAST(:chats AS text[]), CAST(:tokens AS uuid[]),
+    CAST(:accepted AS bigint[]), CAST(:more AS boolean[]), CAST(:states AS text[]),
+    CAST(:conversations AS text[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]),
+    CAST(:answers AS text[]), CAST(:cards AS text[]), CAST(:tasks AS text[]),
+    CAST(:acts AS text[])
+  ) AS told (id, chat, token, accepted, more, state, conversation, outcome, reason, answer, card,
+             tasks, act)
+), mine AS (
+  SELECT key FROM gateway.chats JOIN told ON key = chat AND chats.token = told.token
+  WHERE key = ANY(CAST(:chats AS text[]))
+  ORDER BY key FOR UPDATE OF chats
+), held AS (
+  UPDATE gateway.chats AS c
+  SET token = NULL, lease_until = NULL, conversation = told.conversation,
+      ready_at = CASE WHEN c.accepted = told.accepted AND NOT told.more THEN NULL ELSE now() END
+  FROM told JOIN mine ON mine.key = told.chat
+  WHERE c.key = mine.key AND c.token = told.token
+  RETURNING c.key, c.ready_at
 )
 UPDATE gateway.inbox
-SET state = :state, outcome = :outcome, reason = :reason, answer = :answer, card = :card,
-    tasks = CAST(:tasks AS text[]), act = :act, settled_at = now(), next_at = NULL
-WHERE id = :id AND EXISTS (SELECT FROM held)
-RETURNING (SELECT ready_at IS NOT NULL FROM held) AS ready,
+SET state = told.state, outcome = told.outcome, reason = told.reason, answer = told.answer,
+    card = told.card, act = told.act, settled_at = now(), next_at = NULL,
+    tasks = CASE WHEN told.tasks IS NOT NULL
+                 THEN ARRAY(SELECT jsonb_array_elements_text(CAST(told.tasks AS jsonb))) END
+FROM told JOIN held ON held.key = told.chat
+WHERE inbox.id = told.id AND inbox.id = ANY(CAST(:ids AS bigint[]))
+RETURNING inbox.id, held.ready_at IS NOT NULL AS ready,
           CAST(extract(epoch FROM now() - arrived_at) AS float8) AS took_s
 """),
 )
@@ -195,32 +218,32 @@ FROM held WHERE id = :id
 
 # Drafts and cards ----------------------------------------------------------------------------
 
-KEEP_DRAFT = Query(
+KEEP_DRAFT = Hot(
     "keep_draft",
     text("""
 INSERT INTO gateway.drafts (id, chat, content, created_at)
 VALUES (CAST(:id AS uuid), :chat, :content, :created_at) ON CONFLICT (id) DO NOTHING
 """),
 )
-PLACE_DRAFT = Query(
+PLACE_DRAFT = Hot(
     "place_draft",
     text("UPDATE gateway.drafts SET message = :message WHERE id = CAST(:id AS uuid)"),
 )
-CLOSE_DRAFT = Query(
+CLOSE_DRAFT = Hot(
     "close_draft",
     text("""
 UPDATE gateway.drafts SET state = :state, tasks = CAST(:tasks AS text[])
 WHERE id = CAST(:id AS uuid) AND state = 'open'
 """),
 )
-FIND_DRAFT = Query(
+FIND_DRAFT = Hot(
     "find_draft",
     text("""
 SELECT content, state, created_at, message, tasks FROM gateway.drafts
 WHERE id = CAST(:id AS uuid) AND chat = :chat
 """),
 )
-FIND_CARD = Query(
+FIND_CARD = Hot(
     "find_card",
     text("""
 SELECT card, tasks FROM gateway.inbox WHERE chat = :chat AND card = :message
@@ -228,11 +251,11 @@ ORDER BY id DESC LIMIT 1
 """),
 )
 # An answer that was said later than its message was settled has its place now.
-PLACE_CARD = Query(
+PLACE_CARD = Hot(
     "place_card",
     text("UPDATE gateway.inbox SET card = :card WHERE id = :id AND tasks IS NOT NULL"),
 )
-FIND_ACT = Query(
+FIND_ACT = Hot(
     "find_card_of_act",
     text("SELECT card, tasks FROM gateway.inbox WHERE act = :act AND chat = :chat LIMIT 1"),
 )

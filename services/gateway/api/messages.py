@@ -124,11 +124,13 @@ class Messages:
         found = None
         if asked.isascii() and asked.isdecimal() and len(asked) < len(str(2**63)):
             found = await self._inbox.get(int(asked))
-        if found is None or (found.chat != chat and not await self._leads(call.who, found.chat)):
+        if found is None or (
+            found["chat"] != chat and not await self._leads(call.who, found["chat"])
+        ):
             raise NotFound("MESSAGE_NOT_FOUND", "There is no such message.")
-        if found.answer is None:
+        if found["answer"] is None:
             return json(Waiting(asked), HTTPStatus.ACCEPTED)
-        return await self._told(call.who, found.answer, elsewhere=True)
+        return await self._told(call.who, found["answer"], elsewhere=True)
 
     async def _speaker(self, who: Identity, named: str | None) -> Identity:
         """Return as whom a message is said: another one only where a boss says so."""
@@ -151,13 +153,13 @@ class Messages:
 
     async def _known(self, source: str, external_id: str, body: str) -> int:
         found = await self._inbox.find(source, external_id)
-        if found is None or found.body != body:
+        if found is None or found["body"] != body:
             raise Refused(
                 HTTPStatus.UNPROCESSABLE_ENTITY,
                 "IDEMPOTENCY_KEY_REUSED",
                 "This Idempotency-Key came with another message before: use a new one for each.",
             )
-        number: int = found.id
+        number: int = found["id"]
         return number
 
     async def _answer(
@@ -170,8 +172,8 @@ class Messages:
             if told.done():
                 return await self._told(who, told.result(), elsewhere=False)
             found = await self._inbox.get(number)
-            if found is not None and found.chat == chat and found.answer is not None:
-                return await self._told(who, found.answer, elsewhere=True)
+            if found is not None and found["chat"] == chat and found["answer"] is not None:
+                return await self._told(who, found["answer"], elsewhere=True)
         location = (b"location", f"/api/messages/{number}".encode())
         return json(Waiting(str(number)), HTTPStatus.ACCEPTED, headers=(location,))
 

@@ -32,7 +32,7 @@ from services.gateway.dialog.respond import respond
 from services.gateway.inbox import Claim, Inbox, LeaseLost, Row, Settled
 from services.runtime import context, logs
 from services.runtime.claims import retry_at
-from services.runtime.database import Database, run
+from services.runtime.database import Database
 from services.runtime.errors import DeadlineExceeded, ServiceError, TooMany, Unavailable
 
 # After this a person is told that the answer takes its time.
@@ -241,8 +241,8 @@ class Conversations:
         """Note under which message the buttons of a question are."""
         kept = [one.draft.id for one in spoken.decision.effects if isinstance(one, Keep)]
         if kept and said.messages:
-            async with self._database.autocommit() as connection:
-                await run(connection, queries.PLACE_DRAFT, id=kept[0], message=said.messages[0])
+            message = said.messages[0]
+            await self._database.hot_rows(queries.PLACE_DRAFT, id=kept[0], message=message)
 
     def _settled(self, row: Row, spoken: Spoken, said: Said, face: Face) -> Settled:
         made = [result for _, result in spoken.carried.pairs if isinstance(result, Done)]

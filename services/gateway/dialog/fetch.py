@@ -96,25 +96,26 @@ class Fetcher:
         return tuple(convert.task(one) for one in told.tasks)
 
     async def _draft(self, identifier: str, chat: str) -> drafts.Draft | None:
-        found = await self._database.row(queries.FIND_DRAFT, id=identifier, chat=chat)
-        if found is None:
+        rows = await self._database.hot_rows(queries.FIND_DRAFT, id=identifier, chat=chat)
+        if not rows:
             return None
+        found = rows[0]
         return msgspec.structs.replace(
-            drafts.load(found.content),
+            drafts.load(found["content"]),
             id=str(UUID(identifier)),
-            state=drafts.State(found.state),
-            expired=clock.now() - found.created_at > drafts.LIFE,
-            message=found.message,
-            tasks=tuple(found.tasks),
+            state=drafts.State(found["state"]),
+            expired=clock.now() - found["created_at"] > drafts.LIFE,
+            message=found["message"],
+            tasks=tuple(found["tasks"]),
         )
 
     async def _origin(self, message: str, row: Row) -> needs.Origin | None:
-        found = await self._database.rows(
+        found = await self._database.hot_rows(
             queries.ORIGINS, chat=row.chat, message=message, besides=row.id
         )
         if not found:
             return None
-        decided = [effects.load(one.decided) if one.decided else None for one in found]
+        decided = [effects.load(one["decided"]) if one["decided"] else None for one in found]
         # The message itself, or the edit that stood in for it when it came too late.
         first = next(
             (n for n, one in enumerate(decided) if one and _creates(one)),
@@ -127,20 +128,20 @@ class Fetcher:
         ]
         return needs.Origin(
             effects=decided[first].effects if decided[first] else (),  # type: ignore[union-attr]
-            tasks=tuple(found[first].tasks or ()),
-            card=found[first].card,
+            tasks=tuple(found[first]["tasks"] or ()),
+            card=found[first]["card"],
             read=read[-1] if read else (),
         )
 
     async def _card(self, chat: str, message: str, act: str) -> needs.Card | None:
-        found = None
+        found: Sequence[Any] = ()
         if message:
-            found = await self._database.row(queries.FIND_CARD, chat=chat, message=message)
-        if found is None and act:
-            found = await self._database.row(queries.FIND_ACT, chat=chat, act=act)
-        if found is None or found.card is None:
+            found = await self._database.hot_rows(queries.FIND_CARD, chat=chat, message=message)
+        if not found and act:
+            found = await self._database.hot_rows(queries.FIND_ACT, chat=chat, act=act)
+        if not found or found[0]["card"] is None:
             return None
-        return needs.Card(found.card, tuple(found.tasks or ()))
+        return needs.Card(found[0]["card"], tuple(found[0]["tasks"] or ()))
 
 
 def met_nothing(reading: Reading) -> bool:

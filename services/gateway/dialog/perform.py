@@ -49,7 +49,7 @@ from services.gateway.dialog.model import Person
 from services.gateway.dialog.reply import Reply
 from services.gateway.watch import Watch
 from services.runtime import clock
-from services.runtime.database import Database, run
+from services.runtime.database import Database
 from services.runtime.errors import (
     AlreadyExists,
     Conflict,
@@ -249,29 +249,25 @@ class Performer:
     # Drafts -----------------------------------------------------------------------------
 
     async def _keep(self, draft: drafts.Draft, origin: Origin) -> None:
-        async with self._database.autocommit() as connection:
-            await run(
-                connection,
-                queries.KEEP_DRAFT,
-                id=draft.id,
-                chat=origin.chat,
-                content=drafts.dump(draft),
-                created_at=clock.now(),
-            )
+        await self._database.hot_rows(
+            queries.KEEP_DRAFT,
+            id=draft.id,
+            chat=origin.chat,
+            content=drafts.dump(draft),
+            created_at=clock.now(),
+        )
 
     async def _close(self, identifier: str, outcome: str, carried: Carried) -> None:
         failed = any(isinstance(result, Refused) for _, result in carried.pairs)
         if failed and outcome == drafts.State.DONE:
             # What was chosen could not be done: the question stays open for another choice.
             return
-        async with self._database.autocommit() as connection:
-            await run(
-                connection,
-                queries.CLOSE_DRAFT,
-                id=identifier,
-                state=str(outcome),
-                tasks=[task.name for task in carried.tasks],
-            )
+        await self._database.hot_rows(
+            queries.CLOSE_DRAFT,
+            id=identifier,
+            state=str(outcome),
+            tasks=[task.name for task in carried.tasks],
+        )
 
     # People -----------------------------------------------------------------------------
 

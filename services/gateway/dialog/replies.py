@@ -15,7 +15,7 @@ from services.gateway.dialog.face import Face, NotNow, Unanswerable, Where
 from services.gateway.inbox import Claim, Inbox, LeaseLost, Settled
 from services.runtime import logs
 from services.runtime.claims import retry_at
-from services.runtime.database import Database, run
+from services.runtime.database import Database
 from services.runtime.errors import ServiceError
 
 # Few at once, each waiting its turn: what waits behind them waits in the database.
@@ -99,5 +99,4 @@ class Replies:
     async def _placed(self, owed: Owed, message: str) -> None:
         await self._inbox.place(owed.row, message)
         if owed.drafts:
-            async with self._database.autocommit() as connection:
-                await run(connection, queries.PLACE_DRAFT, id=owed.drafts[0], message=message)
+            await self._database.hot_rows(queries.PLACE_DRAFT, id=owed.drafts[0], message=message)

@@ -138,7 +138,7 @@ async def run_until_done(inbox, queue):
             claims.run("test", queue, wake=inbox.wake, concurrency=4, poll_s=0.02)
         )
         async with asyncio.timeout(20):
-            while (await inbox.find("token:1", "one")).state == "waiting":
+            while (await inbox.find("token:1", "one"))["state"] == "waiting":
                 await asyncio.sleep(0.02)
         loop.cancel()
 
@@ -170,14 +170,14 @@ async def test_what_a_dead_process_had_decided_is_done_once(world, database, die
     with pytest.raises(Killed):
         await queue.handle(claim)
     row = await dying.find("token:1", "one")
-    assert row.state == "waiting"
+    assert row["state"] == "waiting"
 
     alive = Inbox(database)
     await run_until_done(alive, conversations(alive, database, clients, task_stub=clients.task))
 
     done = (await events(settings))[before:]
     assert len(done) == 2
-    answer = json.loads((await alive.find("token:1", "one")).answer)
+    answer = json.loads((await alive.find("token:1", "one"))["answer"])
     assert {one["status"] for one in answer["tasks"]} == {"completed"}
     assert "Completed T-1 one" in answer["messages"][0]["text"]
     assert "Completed T-2 two" in answer["messages"][0]["text"]
@@ -199,7 +199,7 @@ async def test_a_retry_replays_what_was_decided_instead_of_deciding_anew(world, 
     alive = Inbox(database)
     await run_until_done(alive, conversations(alive, database, clients, task_stub=clients.task))
 
-    answer = json.loads((await alive.find("token:1", "one")).answer)
+    answer = json.loads((await alive.find("token:1", "one"))["answer"])
     assert "it was so already" in answer["messages"][0]["text"]
 
 
@@ -225,5 +225,5 @@ async def test_while_the_store_is_away_a_message_waits_and_is_answered_then(worl
     await run_until_done(inbox, conversations(inbox, database, clients, task_stub=Away()))
 
     row = await inbox.find("token:1", "one")
-    assert row.state == "done"
+    assert row["state"] == "done"
     assert calls == 3

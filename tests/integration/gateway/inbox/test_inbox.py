@@ -67,11 +67,11 @@ class Recorder:
 
 
 @asynccontextmanager
-async def working(*queues):
+async def working(*queues, poll_s=0.02):
     async with asyncio.TaskGroup() as group:
         loops = [
             group.create_task(
-                claims.run("test", queue, wake=queue.inbox.wake, concurrency=8, poll_s=0.02)
+                claims.run("test", queue, wake=queue.inbox.wake, concurrency=8, poll_s=poll_s)
             )
             for queue in queues
         ]
@@ -179,6 +179,26 @@ async def test_of_messages_that_wait_together_the_lower_number_goes_first(inbox)
         await inbox.settle(claim, DONE)
 
     assert order == ["1", "2", "3"]
+
+
+async def test_what_comes_while_many_are_settled_is_handled_without_looking_for_it(inbox):
+    recorder, chats = Recorder(inbox), range(20)
+
+    async def talk(chat):
+        for number in range(8):
+            await accept(inbox, 100 * chat + number, chat=f"c{chat}")
+
+    async with working(recorder, poll_s=3600):
+        await asyncio.gather(*map(talk, chats))
+        await until(lambda: all_handled(recorder, 8 * len(chats)))
+
+    for chat in chats:
+        handled = [int(body) % 100 for key, body in recorder.order if key == f"c{chat}"]
+        assert handled == list(range(8))
+
+
+async def all_handled(recorder, number):
+    return len(recorder.order) == number
 
 
 async def test_a_chat_is_held_by_one_worker_at_a_time(inbox, database):
