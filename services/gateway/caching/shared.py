@@ -14,6 +14,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.gateway import VERSION
 from services.gateway.answer import Answer, Packed, Span
@@ -78,6 +79,8 @@ class Shared:
         installation = f"{VERSION} {service_key(settings)}".encode()
         prefix = b"boss:" + hashlib.sha256(installation).hexdigest()[:16].encode() + b":"
         breaker = Breaker(failures=FAILURES, pause_s=PAUSE_S, probe_s=1.0)
+        metrics.expect(metrics.EXTERNAL_DURATION, API, metrics.OUTCOMES)
+        metrics.BREAKER_OPEN.labels(API).set(0)
         return cls(Redis.from_pool(pool), front, prefix=prefix, breaker=breaker)
 
     async def get(self, key: Key, new_enough: NewEnough) -> Kept | None:
@@ -152,7 +155,10 @@ class Shared:
         try:
             told: object = await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
             outcome = "ok"
-        except (RedisError, OSError, TimeoutError):
+        except (RedisTimeoutError, TimeoutError):
+            outcome = "timeout"
+            return None
+        except (RedisError, OSError):
             outcome = "broken"
             return None
         else:
@@ -161,7 +167,7 @@ class Shared:
             match outcome:
                 case "ok":
                     self._breaker.succeeded()
-                case "broken":
+                case "broken" | "timeout":
                     self._breaker.failed()
                 case _:
                     self._breaker.left()
