@@ -185,7 +185,10 @@ class App:
         """Answer from what is kept where that is right, else let the operation answer."""
         who = call.who
         scope = call.scope
-        key = Key(who.workspace, who.person, scope["path"], normal(scope["query_string"]))
+        query = normal(scope["query_string"])
+        if operation.of_session:
+            query += b"#%d" % (who.session or 0)
+        key = Key(who.workspace, who.person, scope["path"], query)
 
         async def compute() -> Answer:
             answer = await self._acted(operation, call.unconditional())

@@ -14,6 +14,7 @@ from services.gateway import present_time
 from services.gateway import shapes_time as shapes
 from services.gateway.answer import Answer, Header, entity_tag, json, tags
 from services.gateway.api.tasks import ANY_VERSION, position
+from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
 from services.gateway.directory import Directory
 from services.gateway.fields import (
@@ -115,6 +116,7 @@ class Attendance:
             Operation(
                 "GET", PATH, self.day, "Who is in, late, absent and away on a day",
                 {200: shapes.AttendancePage}, query=DayQuery, problems=(404,),
+                kept=Life.RESPONSE,
             ),
             Operation(
                 "POST", PATH + ":in", self.come, "Say that one is at work",
@@ -146,6 +148,7 @@ class Attendance:
 
     async def day(self, call: Call, query: DayQuery) -> Answer:
         """Answer with a day of people."""
+        known = self._directory.head
         request = pb.GetAttendanceRequest(
             person=await person_in(self._directory, query.person, call),
             date=query.date or "",
@@ -159,7 +162,9 @@ class Attendance:
                 days=[present_time.day(one) for one in told.days],
                 total=told.total_size,
                 next_cursor=told.next_page_token or None,
-            )
+            ),
+            as_of=min(told.as_of, known),
+            clocked=True,
         )
 
     async def come(self, call: Call, _body: Nothing) -> Answer:

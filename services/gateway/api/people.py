@@ -102,7 +102,10 @@ class People:
     def operations(self) -> Sequence[Operation]:
         """Return what may be asked."""
         return (
-            Operation("GET", "/api/me", self.me, "Who the caller is", {200: shapes.Me}),
+            Operation(
+                "GET", "/api/me", self.me, "Who the caller is", {200: shapes.Me},
+                kept=Life.PREFERENCES, of_session=True,
+            ),
             Operation(
                 "GET", PATH, self.list, "People, by name", {200: shapes.PersonPage},
                 query=PeopleQuery, kept=Life.PREFERENCES,
@@ -136,7 +139,10 @@ class People:
                 workspace=present.workspace(workspace.workspace),
                 session=None if session is None else str(session),
                 version=VERSION,
-            )
+            ),
+            # Of the two the one that was read first: what was read later is newer.
+            as_of=person.as_of,
+            clocked=_comes_back(person.person),
         )
 
     async def list(self, call: Call, query: PeopleQuery) -> Answer:
@@ -152,7 +158,7 @@ class People:
                 next_cursor=told.next_page_token or None,
             ),
             as_of=told.as_of,
-            clocked=True,
+            clocked=any(map(_comes_back, told.people)),
         )
 
     async def create(self, call: Call, body: NewPerson) -> Answer:
@@ -184,7 +190,7 @@ class People:
             present.person(told.person),
             headers=(entity_tag(etag),),
             as_of=told.as_of,
-            clocked=True,
+            clocked=_comes_back(told.person),
         )
 
     async def change(self, call: Call, body: PersonChange) -> Answer:
@@ -243,6 +249,11 @@ def proto(fields: PersonFields) -> person_pb2.Person:
             case _:
                 setattr(made, name, value)
     return made
+
+
+def _comes_back(person: person_pb2.Person) -> bool:
+    """Return whether the clock will show somebody otherwise: who is away until some time."""
+    return person.HasField("away_until")
 
 
 def _name(call: Call) -> str:

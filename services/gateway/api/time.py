@@ -14,6 +14,7 @@ from services.gateway import shapes_time as shapes
 from services.gateway.answer import Answer, Header, entity_tag, json
 from services.gateway.api.attendance import Who, person_in, version
 from services.gateway.api.tasks import act, position
+from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
 from services.gateway.directory import Directory
 from services.gateway.fields import (
@@ -128,7 +129,7 @@ class Time:
             ),
             Operation(
                 "GET", PATH, self.list, "Time entries, the newest day first",
-                {200: shapes.TimePage}, query=TimeQuery, problems=(404,),
+                {200: shapes.TimePage}, query=TimeQuery, problems=(404,), kept=Life.RESPONSE,
             ),
             Operation(
                 "POST", PATH, self.log, "Log time on a task", {201: shapes.TimeEntry},
@@ -174,6 +175,7 @@ class Time:
 
     async def list(self, call: Call, query: TimeQuery) -> Answer:
         """Answer with a page of entries."""
+        known = self._directory.head
         request = pb.ListTimeEntriesRequest(
             person=await person_in(self._directory, query.person, call),
             task="" if query.task is None else task_name(query.task, call.who.workspace),
@@ -188,7 +190,10 @@ class Time:
                 entries=[present_time.entry(one) for one in told.entries],
                 total=told.total_size,
                 next_cursor=told.next_page_token or None,
-            )
+            ),
+            as_of=min(told.as_of, known),
+            # A timer that runs has more minutes each minute.
+            clocked=True,
         )
 
     async def log(self, call: Call, body: NewTime) -> Answer:

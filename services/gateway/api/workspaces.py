@@ -12,6 +12,7 @@ from services.gateway import links, present, shapes
 from services.gateway.answer import Answer, entity_tag, json, tags
 from services.gateway.api.people import Day, Hours, Name
 from services.gateway.api.tasks import ANY_VERSION, act, position
+from services.gateway.caching.kept import Life
 from services.gateway.clients import Clients
 from services.gateway.fields import one_line
 from services.gateway.links import Place
@@ -82,7 +83,7 @@ class Workspaces:
         return (
             Operation(
                 "GET", PATH, self.get, "The caller's workspace and its settings",
-                {200: shapes.Workspace}, headers=("If-None-Match",),
+                {200: shapes.Workspace}, headers=("If-None-Match",), kept=Life.PREFERENCES,
             ),
             Operation(
                 "PATCH", PATH, self.change, "Change the workspace; for the owner and bosses",
@@ -109,7 +110,9 @@ class Workspaces:
         asked = tags(call.header(b"if-none-match"))
         if etag in asked or ANY_VERSION in asked:
             return Answer(304, headers=(entity_tag(etag),))
-        return json(present.workspace(told.workspace), headers=(entity_tag(etag),))
+        return json(
+            present.workspace(told.workspace), headers=(entity_tag(etag),), as_of=told.as_of
+        )
 
     async def change(self, call: Call, body: WorkspaceChange) -> Answer:
         """Change the workspace."""

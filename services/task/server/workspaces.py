@@ -40,10 +40,11 @@ class Workspaces:
     ) -> pb.GetWorkspaceResponse:
         """The caller's workspace."""
         workspace, _ = need_person()
+        as_of = await queries.get_head(self._store.database)
         found = await queries.get_workspace(self._store.database, workspace)
         if found is None:
             raise workspace_not_found()
-        return pb.GetWorkspaceResponse(workspace=workspace_to_proto(found))
+        return pb.GetWorkspaceResponse(workspace=workspace_to_proto(found), as_of=as_of)
 
     async def UpdateWorkspace(
         self, request: pb.UpdateWorkspaceRequest, _context: Any

@@ -28,7 +28,7 @@ from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mas
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!boss/task/v1/people_service.proto\x12\x0c\x62oss.task.v1\x1a\x19\x62oss/task/v1/person.proto\x1a\x17\x62oss/task/v1/task.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\" \n\x10GetPersonRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"H\n\x11GetPersonResponse\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\r\n\x05\x61s_of\x18\x02 \x01(\x03\"M\n\x11ListPeopleRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\twith_left\x18\x03 \x01(\x08\"v\n\x12ListPeopleResponse\x12$\n\x06people\x18\x01 \x03(\x0b\x32\x14.boss.task.v1.Person\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\x12\r\n\x05\x61s_of\x18\x04 \x01(\x03\"O\n\x13\x43reatePersonRequest\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"[\n\x14\x43reatePersonResponse\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\t\"\x9e\x01\n\x13UpdatePersonRequest\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x0e\n\x06no_act\x18\x05 \x01(\x08\"\x9f\x01\n\x14UpdatePersonResponse\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\t\x12)\n\nopen_tasks\x18\x04 \x03(\x0b\x32\x15.boss.task.v1.TaskRef\x12\x17\n\x0fopen_task_count\x18\x05 \x01(\x05\"(\n\x11\x46indPeopleRequest\x12\x13\n\x0btelegram_id\x18\x01 \x01(\x03\":\n\x12\x46indPeopleResponse\x12$\n\x06people\x18\x01 \x03(\x0b\x32\x14.boss.task.v1.Person\"\x15\n\x13GetWorkspaceRequest\"B\n\x14GetWorkspaceResponse\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\"}\n\x16\x43reateWorkspaceRequest\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12#\n\x05owner\x18\x02 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"|\n\x17\x43reateWorkspaceResponse\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12#\n\x05owner\x18\x02 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x10\n\x08position\x18\x03 \x01(\x03\"\x17\n\x15ListWorkspacesRequest\"^\n\nMembership\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12$\n\x06person\x18\x02 \x01(\x0b\x32\x14.boss.task.v1.Person\"G\n\x16ListWorkspacesResponse\x12-\n\x0bmemberships\x18\x01 \x03(\x0b\x32\x18.boss.task.v1.Membership\"\x97\x01\n\x16UpdateWorkspaceRequest\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\"d\n\x17UpdateWorkspaceResponse\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\t\"\xb1\x01\n\x05Token\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\'\n\x06person\x18\x03 \x01(\x0b\x32\x17.boss.task.v1.PersonRef\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"#\n\x12\x43reateTokenRequest\x12\r\n\x05label\x18\x01 \x01(\t\"I\n\x13\x43reateTokenResponse\x12\"\n\x05token\x18\x01 \x01(\x0b\x32\x13.boss.task.v1.Token\x12\x0e\n\x06secret\x18\x02 \x01(\t\"\x13\n\x11ListTokensRequest\"9\n\x12ListTokensResponse\x12#\n\x06tokens\x18\x01 \x03(\x0b\x32\x13.boss.task.v1.Token\"\"\n\x12RevokeTokenRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x15\n\x13RevokeTokenResponse\"*\n\x18\x41uthenticateTokenRequest\x12\x0e\n\x06secret\x18\x01 \x01(\t\"e\n\x19\x41uthenticateTokenResponse\x12\"\n\x05token\x18\x01 \x01(\x0b\x32\x13.boss.task.v1.Token\x12$\n\x06person\x18\x02 \x01(\x0b\x32\x14.boss.task.v1.Person2\x80\t\n\rPeopleService\x12L\n\tGetPerson\x12\x1e.boss.task.v1.GetPersonRequest\x1a\x1f.boss.task.v1.GetPersonResponse\x12O\n\nListPeople\x12\x1f.boss.task.v1.ListPeopleRequest\x1a .boss.task.v1.ListPeopleResponse\x12U\n\x0c\x43reatePerson\x12!.boss.task.v1.CreatePersonRequest\x1a\".boss.task.v1.CreatePersonResponse\x12U\n\x0cUpdatePerson\x12!.boss.task.v1.UpdatePersonRequest\x1a\".boss.task.v1.UpdatePersonResponse\x12O\n\nFindPeople\x12\x1f.boss.task.v1.FindPeopleRequest\x1a .boss.task.v1.FindPeopleResponse\x12U\n\x0cGetWorkspace\x12!.boss.task.v1.GetWorkspaceRequest\x1a\".boss.task.v1.GetWorkspaceResponse\x12^\n\x0f\x43reateWorkspace\x12$.boss.task.v1.CreateWorkspaceRequest\x1a%.boss.task.v1.CreateWorkspaceResponse\x12[\n\x0eListWorkspaces\x12#.boss.task.v1.ListWorkspacesRequest\x1a$.boss.task.v1.ListWorkspacesResponse\x12^\n\x0fUpdateWorkspace\x12$.boss.task.v1.UpdateWorkspaceRequest\x1a%.boss.task.v1.UpdateWorkspaceResponse\x12R\n\x0b\x43reateToken\x12 .boss.task.v1.CreateTokenRequest\x1a!.boss.task.v1.CreateTokenResponse\x12O\n\nListTokens\x12\x1f.boss.task.v1.ListTokensRequest\x1a .boss.task.v1.ListTokensResponse\x12R\n\x0bRevokeToken\x12 .boss.task.v1.RevokeTokenRequest\x1a!.boss.task.v1.RevokeTokenResponse\x12\x64\n\x11\x41uthenticateToken\x12&.boss.task.v1.AuthenticateTokenRequest\x1a\'.boss.task.v1.AuthenticateTokenResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!boss/task/v1/people_service.proto\x12\x0c\x62oss.task.v1\x1a\x19\x62oss/task/v1/person.proto\x1a\x17\x62oss/task/v1/task.proto\x1a google/protobuf/field_mask.proto\x1a\x1fgoogle/protobuf/timestamp.proto\" \n\x10GetPersonRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"H\n\x11GetPersonResponse\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\r\n\x05\x61s_of\x18\x02 \x01(\x03\"M\n\x11ListPeopleRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x11\n\twith_left\x18\x03 \x01(\x08\"v\n\x12ListPeopleResponse\x12$\n\x06people\x18\x01 \x03(\x0b\x32\x14.boss.task.v1.Person\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x12\n\ntotal_size\x18\x03 \x01(\x03\x12\r\n\x05\x61s_of\x18\x04 \x01(\x03\"O\n\x13\x43reatePersonRequest\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x12\n\nrequest_id\x18\x02 \x01(\t\"[\n\x14\x43reatePersonResponse\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\t\"\x9e\x01\n\x13UpdatePersonRequest\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x0c\n\x04\x65tag\x18\x03 \x01(\t\x12\x12\n\nrequest_id\x18\x04 \x01(\t\x12\x0e\n\x06no_act\x18\x05 \x01(\x08\"\x9f\x01\n\x14UpdatePersonResponse\x12$\n\x06person\x18\x01 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\t\x12)\n\nopen_tasks\x18\x04 \x03(\x0b\x32\x15.boss.task.v1.TaskRef\x12\x17\n\x0fopen_task_count\x18\x05 \x01(\x05\"(\n\x11\x46indPeopleRequest\x12\x13\n\x0btelegram_id\x18\x01 \x01(\x03\":\n\x12\x46indPeopleResponse\x12$\n\x06people\x18\x01 \x03(\x0b\x32\x14.boss.task.v1.Person\"\x15\n\x13GetWorkspaceRequest\"Q\n\x14GetWorkspaceResponse\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12\r\n\x05\x61s_of\x18\x02 \x01(\x03\"}\n\x16\x43reateWorkspaceRequest\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12#\n\x05owner\x18\x02 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x12\n\nrequest_id\x18\x03 \x01(\t\"|\n\x17\x43reateWorkspaceResponse\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12#\n\x05owner\x18\x02 \x01(\x0b\x32\x14.boss.task.v1.Person\x12\x10\n\x08position\x18\x03 \x01(\x03\"\x17\n\x15ListWorkspacesRequest\"^\n\nMembership\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12$\n\x06person\x18\x02 \x01(\x0b\x32\x14.boss.task.v1.Person\"G\n\x16ListWorkspacesResponse\x12-\n\x0bmemberships\x18\x01 \x03(\x0b\x32\x18.boss.task.v1.Membership\"\x97\x01\n\x16UpdateWorkspaceRequest\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x12\n\nrequest_id\x18\x03 \x01(\t\x12\x0c\n\x04\x65tag\x18\x04 \x01(\t\"d\n\x17UpdateWorkspaceResponse\x12*\n\tworkspace\x18\x01 \x01(\x0b\x32\x17.boss.task.v1.Workspace\x12\x10\n\x08position\x18\x02 \x01(\x03\x12\x0b\n\x03\x61\x63t\x18\x03 \x01(\t\"\xb1\x01\n\x05Token\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05label\x18\x02 \x01(\t\x12\'\n\x06person\x18\x03 \x01(\x0b\x32\x17.boss.task.v1.PersonRef\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x31\n\rlast_use_time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"#\n\x12\x43reateTokenRequest\x12\r\n\x05label\x18\x01 \x01(\t\"I\n\x13\x43reateTokenResponse\x12\"\n\x05token\x18\x01 \x01(\x0b\x32\x13.boss.task.v1.Token\x12\x0e\n\x06secret\x18\x02 \x01(\t\"\x13\n\x11ListTokensRequest\"9\n\x12ListTokensResponse\x12#\n\x06tokens\x18\x01 \x03(\x0b\x32\x13.boss.task.v1.Token\"\"\n\x12RevokeTokenRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\"\x15\n\x13RevokeTokenResponse\"*\n\x18\x41uthenticateTokenRequest\x12\x0e\n\x06secret\x18\x01 \x01(\t\"e\n\x19\x41uthenticateTokenResponse\x12\"\n\x05token\x18\x01 \x01(\x0b\x32\x13.boss.task.v1.Token\x12$\n\x06person\x18\x02 \x01(\x0b\x32\x14.boss.task.v1.Person2\x80\t\n\rPeopleService\x12L\n\tGetPerson\x12\x1e.boss.task.v1.GetPersonRequest\x1a\x1f.boss.task.v1.GetPersonResponse\x12O\n\nListPeople\x12\x1f.boss.task.v1.ListPeopleRequest\x1a .boss.task.v1.ListPeopleResponse\x12U\n\x0c\x43reatePerson\x12!.boss.task.v1.CreatePersonRequest\x1a\".boss.task.v1.CreatePersonResponse\x12U\n\x0cUpdatePerson\x12!.boss.task.v1.UpdatePersonRequest\x1a\".boss.task.v1.UpdatePersonResponse\x12O\n\nFindPeople\x12\x1f.boss.task.v1.FindPeopleRequest\x1a .boss.task.v1.FindPeopleResponse\x12U\n\x0cGetWorkspace\x12!.boss.task.v1.GetWorkspaceRequest\x1a\".boss.task.v1.GetWorkspaceResponse\x12^\n\x0f\x43reateWorkspace\x12$.boss.task.v1.CreateWorkspaceRequest\x1a%.boss.task.v1.CreateWorkspaceResponse\x12[\n\x0eListWorkspaces\x12#.boss.task.v1.ListWorkspacesRequest\x1a$.boss.task.v1.ListWorkspacesResponse\x12^\n\x0fUpdateWorkspace\x12$.boss.task.v1.UpdateWorkspaceRequest\x1a%.boss.task.v1.UpdateWorkspaceResponse\x12R\n\x0b\x43reateToken\x12 .boss.task.v1.CreateTokenRequest\x1a!.boss.task.v1.CreateTokenResponse\x12O\n\nListTokens\x12\x1f.boss.task.v1.ListTokensRequest\x1a .boss.task.v1.ListTokensResponse\x12R\n\x0bRevokeToken\x12 .boss.task.v1.RevokeTokenRequest\x1a!.boss.task.v1.RevokeTokenResponse\x12\x64\n\x11\x41uthenticateToken\x12&.boss.task.v1.AuthenticateTokenRequest\x1a\'.boss.task.v1.AuthenticateTokenResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,39 +58,39 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETWORKSPACEREQUEST']._serialized_start=1076
   _globals['_GETWORKSPACEREQUEST']._serialized_end=1097
   _globals['_GETWORKSPACERESPONSE']._serialized_start=1099
-  _globals['_GETWORKSPACERESPONSE']._serialized_end=1165
-  _globals['_CREATEWORKSPACEREQUEST']._serialized_start=1167
-  _globals['_CREATEWORKSPACEREQUEST']._serialized_end=1292
-  _globals['_CREATEWORKSPACERESPONSE']._serialized_start=1294
-  _globals['_CREATEWORKSPACERESPONSE']._serialized_end=1418
-  _globals['_LISTWORKSPACESREQUEST']._serialized_start=1420
-  _globals['_LISTWORKSPACESREQUEST']._serialized_end=1443
-  _globals['_MEMBERSHIP']._serialized_start=1445
-  _globals['_MEMBERSHIP']._serialized_end=1539
-  _globals['_LISTWORKSPACESRESPONSE']._serialized_start=1541
-  _globals['_LISTWORKSPACESRESPONSE']._serialized_end=1612
-  _globals['_UPDATEWORKSPACEREQUEST']._serialized_start=1615
-  _globals['_UPDATEWORKSPACEREQUEST']._serialized_end=1766
-  _globals['_UPDATEWORKSPACERESPONSE']._serialized_start=1768
-  _globals['_UPDATEWORKSPACERESPONSE']._serialized_end=1868
-  _globals['_TOKEN']._serialized_start=1871
-  _globals['_TOKEN']._serialized_end=2048
-  _globals['_CREATETOKENREQUEST']._serialized_start=2050
-  _globals['_CREATETOKENREQUEST']._serialized_end=2085
-  _globals['_CREATETOKENRESPONSE']._serialized_start=2087
-  _globals['_CREATETOKENRESPONSE']._serialized_end=2160
-  _globals['_LISTTOKENSREQUEST']._serialized_start=2162
-  _globals['_LISTTOKENSREQUEST']._serialized_end=2181
-  _globals['_LISTTOKENSRESPONSE']._serialized_start=2183
-  _globals['_LISTTOKENSRESPONSE']._serialized_end=2240
-  _globals['_REVOKETOKENREQUEST']._serialized_start=2242
-  _globals['_REVOKETOKENREQUEST']._serialized_end=2276
-  _globals['_REVOKETOKENRESPONSE']._serialized_start=2278
-  _globals['_REVOKETOKENRESPONSE']._serialized_end=2299
-  _globals['_AUTHENTICATETOKENREQUEST']._serialized_start=2301
-  _globals['_AUTHENTICATETOKENREQUEST']._serialized_end=2343
-  _globals['_AUTHENTICATETOKENRESPONSE']._serialized_start=2345
-  _globals['_AUTHENTICATETOKENRESPONSE']._serialized_end=2446
-  _globals['_PEOPLESERVICE']._serialized_start=2449
-  _globals['_PEOPLESERVICE']._serialized_end=3601
+  _globals['_GETWORKSPACERESPONSE']._serialized_end=1180
+  _globals['_CREATEWORKSPACEREQUEST']._serialized_start=1182
+  _globals['_CREATEWORKSPACEREQUEST']._serialized_end=1307
+  _globals['_CREATEWORKSPACERESPONSE']._serialized_start=1309
+  _globals['_CREATEWORKSPACERESPONSE']._serialized_end=1433
+  _globals['_LISTWORKSPACESREQUEST']._serialized_start=1435
+  _globals['_LISTWORKSPACESREQUEST']._serialized_end=1458
+  _globals['_MEMBERSHIP']._serialized_start=1460
+  _globals['_MEMBERSHIP']._serialized_end=1554
+  _globals['_LISTWORKSPACESRESPONSE']._serialized_start=1556
+  _globals['_LISTWORKSPACESRESPONSE']._serialized_end=1627
+  _globals['_UPDATEWORKSPACEREQUEST']._serialized_start=1630
+  _globals['_UPDATEWORKSPACEREQUEST']._serialized_end=1781
+  _globals['_UPDATEWORKSPACERESPONSE']._serialized_start=1783
+  _globals['_UPDATEWORKSPACERESPONSE']._serialized_end=1883
+  _globals['_TOKEN']._serialized_start=1886
+  _globals['_TOKEN']._serialized_end=2063
+  _globals['_CREATETOKENREQUEST']._serialized_start=2065
+  _globals['_CREATETOKENREQUEST']._serialized_end=2100
+  _globals['_CREATETOKENRESPONSE']._serialized_start=2102
+  _globals['_CREATETOKENRESPONSE']._serialized_end=2175
+  _globals['_LISTTOKENSREQUEST']._serialized_start=2177
+  _globals['_LISTTOKENSREQUEST']._serialized_end=2196
+  _globals['_LISTTOKENSRESPONSE']._serialized_start=2198
+  _globals['_LISTTOKENSRESPONSE']._serialized_end=2255
+  _globals['_REVOKETOKENREQUEST']._serialized_start=2257
+  _globals['_REVOKETOKENREQUEST']._serialized_end=2291
+  _globals['_REVOKETOKENRESPONSE']._serialized_start=2293
+  _globals['_REVOKETOKENRESPONSE']._serialized_end=2314
+  _globals['_AUTHENTICATETOKENREQUEST']._serialized_start=2316
+  _globals['_AUTHENTICATETOKENREQUEST']._serialized_end=2358
+  _globals['_AUTHENTICATETOKENRESPONSE']._serialized_start=2360
+  _globals['_AUTHENTICATETOKENRESPONSE']._serialized_end=2461
+  _globals['_PEOPLESERVICE']._serialized_start=2464
+  _globals['_PEOPLESERVICE']._serialized_end=3616
 # @@protoc_insertion_point(module_scope)
