@@ -4,14 +4,15 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
 
 from services.runtime import context, metrics
 from services.runtime.metrics import BUCKETS_S, SLOW_S
+from services.runtime.quick_metrics import QuickHistogram
 
 SERVER_ERROR = 500
 
-HTTP_DURATION = Histogram(
+HTTP_DURATION = QuickHistogram(
     "boss_http_duration_seconds",
     "Time to answer an HTTP request; a stream counts when it ends",
     ("route", "method", "status"),

@@ -14,6 +14,8 @@ from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import REGISTRY
 
+from services.runtime.quick_metrics import QuickHistogram
+
 # Each would be a series more for each that there is; Prometheus does not read them.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
@@ -36,7 +38,7 @@ def expect(metric: Any, *labels: Iterable[str]) -> None:
         metric.labels(*given, value)
 
 
-RPC_DURATION = Histogram(
+RPC_DURATION = QuickHistogram(
     "boss_rpc_duration_seconds",
     "Time to answer an RPC; a stream counts when it ends",
     ("service", "method", "code"),
@@ -69,7 +71,7 @@ DB_FAILURES = Counter(
     "What was asked of the database and not done: lost, busy, conflict, slow",
     ("reason",),
 )
-QUERY_DURATION = Histogram(
+QUERY_DURATION = QuickHistogram(
     "boss_db_query_duration_seconds", "Time of a named statement", ("query",), buckets=BUCKETS_S
 )
 CLAIMS = Counter(

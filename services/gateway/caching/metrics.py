@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
 
 from services.gateway.caching.kept import Life
 from services.runtime.metrics import expect, off
+from services.runtime.quick_metrics import QuickCounter, QuickHistogram
 
 RESULTS = ("hit", "miss", "outdated", "unseen", "unsettled", "too_old", "ahead", "off")
 
-CACHE_REQUESTS = Counter(
+CACHE_REQUESTS = QuickCounter(
     "boss_cache_requests_total",
     "Questions whose answer may be kept, by what became of them",
     ("cache", "result"),
@@ -19,7 +20,7 @@ CACHE_ENTRIES = Gauge("boss_cache_entries", "Answers kept in this process")
 CACHE_EVICTIONS = Counter(
     "boss_cache_evictions_total", "Answers dropped before their time, as there was no room"
 )
-CACHE_AGE = Histogram(
+CACHE_AGE = QuickHistogram(
     "boss_cache_age_seconds",
     "Age of kept answers when they are given; they are right whatever their age",
     ("cache",),
