@@ -29,6 +29,7 @@ async def main(settings: Settings, *, stopping: asyncio.Event | None = None) -> 
         fresh_s=FRESH_S if settings.cache else 0.0,
         most_workspaces=MOST_WORKSPACES if settings.cache else 0,
     )
+    outside = offered.endpoints(settings)
     interpreter = Interpreter(model)
     interpreter.warm_up()
     await serve(
@@ -37,12 +38,12 @@ async def main(settings: Settings, *, stopping: asyncio.Event | None = None) -> 
         address=settings.ai_address,
         servicers=[
             Servicer(add_AiServiceServicer_to_server, Understanding(contexts, interpreter)),
-            *offered.servicers(contexts, model),
+            *offered.servicers(contexts, model, outside),
         ],
         authenticate=Authenticator(service_key(settings), bearer=clients.bearer),
         ready=_ready,
         deadlines=DEADLINES,
-        on_stop=[*close_model, clients.close],
+        on_stop=[*close_model, *outside.close, clients.close],
         stopping=stopping,
     )
 

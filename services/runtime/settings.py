@@ -54,6 +54,13 @@ class Settings:
     model_price_prompt: float = variable(parse.amount, 0.28)
     model_price_cached: float = variable(parse.amount, 0.028)
     model_price_answer: float = variable(parse.amount, 0.42)
+    # Endpoints of OpenAI's form for voice and pictures, up to /v1; without one, they are refused.
+    transcribe_url: str | None = variable(parse.http_url)
+    transcribe_key: SecretStr | None = variable(parse.secret)
+    transcribe_model: str = variable(parse.text, "whisper-1")
+    describe_url: str | None = variable(parse.http_url)
+    describe_key: SecretStr | None = variable(parse.secret)
+    describe_model: str = variable(parse.text, "gpt-4o-mini")
     discord_api_url: str = variable(
         parse.http_url, "https://discord.com/api/v10", name="DISCORD_API_URL"
     )

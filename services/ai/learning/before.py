@@ -7,6 +7,7 @@ Places of the reading are led back to the message as it was written.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from services.ai import wording
 from services.ai.grammar import tokens
@@ -49,8 +50,7 @@ def rewritten(text: str, rules: Rules) -> Rewritten:
     if not meanings:
         return Rewritten(text)
     low = tokens.fold(text)
-    words = "|".join(_pattern(each) for each in _longest(meanings))
-    pattern = re.compile(rf"(?<![\w@#./-])(?:{words})(?![\w-])")
+    pattern = _compiled(tuple(meanings))
     quoted = [(start, end) for start, end, _ in tokens.opaque(low)]
     parts, starts, ends = list[str](), list[int](), list[int]()
     applied, at = list[Applied](), 0
@@ -75,8 +75,11 @@ def rewritten(text: str, rules: Rules) -> Rewritten:
     return Rewritten("".join(parts), starts, ends, once)
 
 
-def _longest(meanings: dict[str, Rule]) -> list[str]:
-    return sorted(meanings, key=len, reverse=True)
+@lru_cache(maxsize=128)
+def _compiled(phrases: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds the phrases, the longest first; a workspace's rules seldom change."""
+    words = "|".join(_pattern(each) for each in sorted(phrases, key=len, reverse=True))
+    return re.compile(rf"(?<![\w@#./-])(?:{words})(?![\w-])")
 
 
 def _pattern(phrase: str) -> str:

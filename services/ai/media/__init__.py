@@ -1,0 +1,1 @@
+"""Voice and pictures as words, where an endpoint for them is set up."""
