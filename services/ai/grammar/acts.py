@@ -35,9 +35,9 @@ _FAULT = re.compile(
     r"[:,]?(?: |'s )?(?P<text>(?:.*\b)?(?:still|wrong|missing|is off|too|isn't|is not|aren't|doesn't|does not|needs?|broken|typo|typos|not|should|must|lacks|without|has no|have no|outdated|incorrect|blurry|unreadable)\b.*)"
 )
 _WITHOUT_TASK: tuple[tuple[Intent, re.Pattern[str]], ...] = (
-    (Intent.SET_DEADLINE, re.compile(r"(?:change|move|extend|set|update|push)(?: the| its| that| this)? (?:deadline|due date|date)s?")),
+    (Intent.SET_DEADLINE, re.compile(r"(?:postpone|delay|reschedule|extend|push|defer)(?: it| that| this| the task| them)?(?: back| out| a bit| a little)?|(?:change|move|extend|set|update|push)(?: the| its| that| this)? (?:deadline|due date|date)s?")),
     (Intent.SET_PRIORITY, re.compile(r"(?:change|set|raise|lower|update)(?: the| its)? (?:priority|prio)")),
-    (Intent.REASSIGN, re.compile(rf"(?:reassign|assign|give|move|hand)(?: it| that| this| the task| them)(?: (?:to|over)(?: {_P})?(?: else)?)?|(?:change|set) the (?:assignee|owner)")),
+    (Intent.REASSIGN, re.compile(rf"reassign|(?:reassign|assign|give|move|hand)(?: it| that| this| the task| them)(?: (?:to|over)(?: {_P})?(?: else)?)?|(?:change|set) the (?:assignee|owner)")),
     (Intent.COMPLETE, re.compile(r"(?:finish|close|complete)(?: it| that| this| them| the task| that one)?|mark (?:it|that|this) (?:as )?(?:done|finished|complete)")),
     (Intent.START, re.compile(r"(?:start|begin)(?: it| that| this| the task)?")),
     (Intent.CANCEL, re.compile(r"(?:cancel|drop|delete|remove|scrap|kill)(?: it| that| this| them| the task| that one| the other one)?")),
@@ -49,6 +49,7 @@ _WITHOUT_TASK: tuple[tuple[Intent, re.Pattern[str]], ...] = (
     (Intent.BLOCK, re.compile(r"block(?: it| that| this| the task)?")),
     (Intent.UNBLOCK, re.compile(r"unblock(?: it| that| this| the task)?")),
     (Intent.RENAME, re.compile(r"rename(?: it| that| this| the task)?")),
+    (Intent.UNCLEAR, re.compile(rf"{_P},? (?:should |must |has to |needs to |to |can |will |please )?(?:do|handle|take|fix|finish|start|get) (?:it|that|this|them|something|(?:the|this|that) (?:thing|task|other one|other thing|usual|rest|stuff))")),
     (Intent.UNCLEAR, re.compile(r"(?:do|handle|fix|move|change|update|edit|modify|take care of|sort out)(?: it| that| this| them| something| the task| the other one| that one)|(?:the )?(?:usual|same)(?: as (?:always|before|usual|last time))?|the other one|that one|change something")),
 )  # fmt: skip
 # Words by which a task in review is named before what is wrong with it.
@@ -68,8 +69,12 @@ def read(message: Message) -> Interpretation | None:
     """Return the order about existing tasks that a message is, None where it is none."""
     if not message.is_short or "\n" in message.text.strip():
         return None
+    end = message.end
+    if message.start and message.low[:end].endswith("?"):
+        # "can I have until monday?" is an order, politely.
+        end -= 1
     for row, pattern in _COMPILED:
-        match = pattern.fullmatch(message.dated, message.start, message.end)
+        match = pattern.fullmatch(message.dated, message.start, end)
         if match is None:
             continue
         reading = _reading(row, match, message)

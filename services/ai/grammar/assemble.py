@@ -19,7 +19,7 @@ from services.ai.grammar.works import MOST_TASKS, works_of
 from services.ai.model import Ambiguity, Context, Intent, Interpretation, Span, TaskDraft
 
 _REMARK = re.compile(
-    r"\W*(?:(?:it|that|this|there|he|she|they|you|who|what|how|maybe it|hope|hopefully|unfortunately|apparently|i (?:think|guess|hope|am|was|like|love|feel|saw|heard|see|know|had|don't|didn't|can't|did|have)|i'm|im|i've|we're|we are|we had|we have|we did|we got|we were|you're|it's|that's|there's|he's|she's|they're|what a|such a|so (?:good|tired|nice|happy|much)|glad|happy|sad|great|nice|good|lovely|thanks|thank|congrats|love|wow|oh|lol|haha)\b)"
+    r"\W*(?:(?:mark my words|(?:will|is|are|was|were|does|did|has|isn't|won't) (?:it|there|he|she|they)|it|that|this|there|he|she|they|you|who|what|how|maybe it|hope|hopefully|unfortunately|apparently|i (?:think|guess|hope|am|was|like|love|feel|saw|heard|see|know|had|don't|didn't|can't|did|have)|i'm|im|i've|we're|we are|we had|we have|we did|we got|we were|you're|it's|that's|there's|he's|she's|they're|what a|such a|so (?:good|tired|nice|happy|much)|glad|happy|sad|great|nice|good|lovely|thanks|thank|congrats|love|wow|oh|lol|haha)\b)"
 )
 _FAULT = re.compile(
     r"\b(?:broken|fails?|failing|failed|crash\w*|down|wrong|missing|slow|leak\w*|stuck|error|errors|bug|doesn't work|not working|does not work|dead|expired|expires|full|outdated|leaking|lost|dirty|empty|offline|unreachable|too \w+)\b"

@@ -19,7 +19,7 @@ _ANYWHERE: dict[Priority, str] = {
     ),
     Priority.HIGH: (
         r"(?:with |at |of )?(?:a )?(?:high|higher|highish) (?:priority|prio)|(?:priority|prio)(?: is)?:? high"
-        r"|(?:it'?s |it is |this is |that'?s )?(?:very |really |kind of |pretty |quite )?important(?=\s*(?:$|[,.;:!)" + TAKEN + r"–—-]|and\b))|p1"
+        r"|(?:of )?(?:very )?high (?:importance|urgency)|(?:it'?s |it is |this is |that'?s )?(?:very |really |kind of |pretty |quite )?important(?=\s*(?:$|[,.;:!)" + TAKEN + r"–—-]|and\b))|p1"
     ),
     Priority.MEDIUM: (
         r"(?:with |at |of )?(?:a )?(?:medium|normal|regular) (?:priority|prio)|(?:priority|prio)(?: is)?:? (?:medium|normal)|p2"
@@ -61,7 +61,7 @@ _BY_THEMSELVES = [
     (priority, re.compile(rf"{_BEFORE}{_LINK}(?:{_ALONE[priority]})(?![\w']){_AFTER}"))
     for priority in _ORDER
 ]
-_NOW_AT_THE_END = re.compile(rf"(?<=\w )(?<!for )now(?=[\s.!{TAKEN}]*$)")
+_NOW_AT_THE_END = re.compile(rf"(?<=\w )(?<!for )(?<!right )now(?=[\s.!{TAKEN}]*$)")
 # "the critical bug": an adjective that is a priority, and goes.
 _ADJECTIVE = re.compile(
     r"(?:(?<=\bthe )|(?<=\ba ))critical (?=(?:bug|issue|error|problem|fix|task)\b)"
@@ -93,7 +93,7 @@ _ESTIMATES = [
         rf"~ ?{_AMOUNT}(?!\w)",
         rf"(?:^|(?<=[:,;–—-] )){_ROUGHLY}{_AMOUNT}(?= to \w)",
         rf"(?<=[,;–—-] ){_ROUGHLY}{_AMOUNT}(?: of work| job| task| effort| work)(?!\w)",
-        rf"(?:(?<=[,;–—-] )|(?<= \| )){_ROUGHLY}{_AMOUNT}(?=\s*(?:$|[,;–—|]|-\s|\.\s*$))",
+        rf"(?:(?<=[,;–—-] )|(?<= \| )){_ROUGHLY}{_AMOUNT}(?=\s*(?:$|[,;–—|)]|-\s|\.\s*$))",
     )
 ]  # fmt: skip
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,

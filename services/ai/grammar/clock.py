@@ -48,6 +48,7 @@ TIMES: dict[str, tuple[str, str, str]] = {
         r"(?:at|@) ?(?:about |around |like )?(?P<h>\d{1,2})(?![\w:%/]|\.\d|-\d| ?(?:percent|px|people|degrees|euros?|dollars?|places|locations|stores|sites|am\b|of|minutes?|hours?|days?|weeks?))",
         "at 9", "09:00"),
     "bare before an edge": (rf"(?:{_AT})(?P<h>1[0-2]|0?[1-9]|{_HOUR_WORDS})(?:[ -](?P<spoken>{_SPOKEN}))?{_EDGE}", "by five", "17:00"),
+    "behind a day": (rf"(?:(?<=day )|(?<=morrow ))(?P<h>1[0-2]|0?[1-9]|{_HOUR_WORDS})(?:[ -](?P<spoken>{_SPOKEN}))?{_EDGE}", "friday nine thirty", "09:30"),
     "roughly": (r"(?:at |by |around )?(?P<h>\d{1,2})ish", "4ish", "16:00"),
     "hour of a part": (rf"{_HOUR}(?:[ -](?P<spoken>{_SPOKEN}))?(?= (?:in the (?:morning|afternoon|evening)|at night|tonight)\b)", "5 in the afternoon", "17:00"),
     "noon": (r"(?:12 |twelve )?(?:noon|midday)", "noon", "12:00"),

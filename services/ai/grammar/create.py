@@ -31,7 +31,7 @@ _FOR_SOMEBODY = re.compile(rf"\s(?:for|to) (?P<who>{NAMES}){END}")
 _OWNER = re.compile(
     rf"(?:^|(?<=[|;,.\n(\ue003])|(?<=[|;,.\n(\ue003] ))(?:owner|assignee|assigned to|assigned|responsible|who)\s*[:=]\s*(?P<who>{NAMES})(?=\s*(?:[|;,.)\n\ue003]|$))"
 )
-_GIVEN_TO = re.compile(rf"\s(?:to|for) (?P<who>{NAMES}){END}")
+_GIVEN_TO = re.compile(rf"\s(?:to|for|from) (?P<who>{NAMES}){END}")
 _UNKNOWN = re.compile(
     r"(?:(?:ask|tell|have|get|let) )?(?P<name>[A-Z][a-z]{1,20})(?:,? (?P<modal>needs to|should|must|has to|to|will|can|shall|please|is to)\b(?! (?:the|an?|our|my|all)\b)|(?P<comma>,) (?P<verb>[a-z]+)\b|(?P<bare> )(?P<does>[a-z]+) (?:the|an?|all|our|my|it|this|that|these|those|some|every|new)\b)"
 )
@@ -73,6 +73,9 @@ def read(
     _take_when(work, context)
     work.estimate_minutes = attributes.take_estimate(clause)
     work.priority = attributes.take_priority(clause)
+    if work.deadline and (shared := _FOR_ALL.search(clause.low)):
+        clause.take(shared.start(), shared.end())
+        work.for_all = True
     tags = attributes.take_tags(clause)
     _take_handles(work, mentions)
     _take_fields(work, mentions)
@@ -129,9 +132,6 @@ def _take_when(work: Work, context: Context) -> None:
     clause.take(chosen.start, chosen.end, "deadline")
     for exception in clause.take_all(_EXCEPT):
         work.excepted.append(ORDINALS[exception["which"]])
-    if shared := _FOR_ALL.search(clause.low):
-        clause.take(shared.start(), shared.end())
-        work.for_all = True
     work.date_first = not clause.low[: chosen.start].strip(f" {TAKEN},")
     if not chosen.past:
         work.deadline = chosen.moment

@@ -14,7 +14,7 @@ from services.ai.grammar.message import Message
 from services.ai.grammar.references import Referred
 from services.ai.grammar.tokens import OPAQUE, PERSON, TAKEN
 from services.ai.grammar.trace import fired
-from services.ai.grammar.verbs import from_past, is_base
+from services.ai.grammar.verbs import IRREGULAR, from_past, is_past
 from services.ai.model import Change, Intent, Interpretation, OpenTask, Span
 
 I = Intent  # noqa: E741 -- rows are read, not the name
@@ -64,9 +64,12 @@ _ASKED = re.compile(
     rf"\s*(?:for )?{PERSON}+(?:(?:,| and|, and| &) {PERSON}+)*\s*(?:[:,!–-]|(?:please|should|must|needs?|has to|have to|is to|to|shall|will|could|can you)\b)"
 )
 _MODAL = re.compile(r"\b(?:should|must|needs? to|has to|have to|ought to|shall)\b")
+_PASSIVE = re.compile(
+    rf"\s*(?P<what>[^{PERSON}]{{2,60}}?) (?:is|are|was|were|has been|have been|got) (?:now |all |already |finally )*(?P<verb>[a-z]+)(?: now| already| today)?\s*"
+)
 _QUESTION = re.compile(r"(?:who|what|when|where|why|which|how|is|are|was|were|has|did|does)\b")
 _EDGE = re.compile(
-    r"\s*(?:[,;:.!–—]|\s-)\s+|\s+(?=(?:because|since|due to|cause|cos|as long as|as soon as|until|so that)\s)"
+    r"\s*(?:[,;:.!–—]|\s-)\s+|\s+(?=(?:because|since|due to|cause|cos|as long as|as soon as|until|so that|as(?= (?:the|it|there|we|he|she|they|i|our|my|his|her))(?! soon| long))\s)"
 )
 _REASON = re.compile(r"(?:because(?: of)?|since|due to|cause|cos|cuz)\s+")
 _ORDER = re.compile(r"(?:so |and |please |now |then |you can |we can |i |let's )*")
@@ -81,7 +84,7 @@ def read(message: Message) -> Interpretation | None:
     if _ASKED.match(message.low, start) or OPAQUE in message.low or "?" in message.low[:end]:
         return None
     edges = list(_EDGE.finditer(message.dated, start, end))
-    if reading := _told(message, start, end):
+    if reading := _told(message, start, end) or (start and _told(message, 0, end)):
         return reading
     if not edges:
         return None
@@ -100,7 +103,7 @@ def _told(
         match = pattern.search(low)
         if match is None or _MODAL.search(low[: match.start()]):
             continue
-        rest = low[: match.start()] + " " + low[match.end() :]
+        rest = pattern.sub(" ", low)
         referred = _task(rest, message, cue.prefer)
         if not referred.found and before is not None and _says_nothing(rest):
             referred = _task(message.dated[slice(*before)], message, cue.prefer, part=True)
@@ -118,7 +121,8 @@ def _task(rest: str, message: Message, prefer: str, *, part: bool = False) -> Re
     words = [word for word in _WORD.findall(rest) if word not in _FILLER]
     if not words:
         return Referred()
-    numbers = [word for word in words if re.fullmatch(r"(?:t-?|#)?\d+", word)]
+    shape = r"(?:t-?|#)\d+" if part else r"(?:t-?|#)?\d+"
+    numbers = [word for word in words if re.fullmatch(shape, word)]
     if numbers and (part or len(numbers) == len(words)):
         found = references.resolve(" and ".join(numbers), message.context, prefer=prefer)
         known = {f"{task.name}" for task in message.context.open_tasks}
@@ -134,32 +138,19 @@ def _in_past(low: str, start: int, message: Message) -> Interpretation | None:
         rf"[\s]*(?:{PERSON}+(?:(?:,| and|, and| &) {PERSON}+)*|i|we)(?:'ve| have| has)?(?: just| already| finally)? (?P<verb>[a-z]+)\b",
         low,
     )
-    if match is None or not _is_past(match["verb"]) or TAKEN in low:
+    what = match.end("verb") if match else 0
+    if match is None:
+        match = _PASSIVE.fullmatch(low)
+        low = match["what"] if match else low
+    if match is None or not is_past(match["verb"]) or TAKEN in low:
         return None
-    words = [w for w in _WORD.findall(low[match.start("verb") :]) if w not in _FILLER]
+    words = [w for w in _WORD.findall(low[what:]) if w not in _FILLER]
     base = from_past(match["verb"]) or IRREGULAR.get(match["verb"], match["verb"])
-    referred = references.resolve(" ".join([base, *words[1:]]), message.context)
-    if not (referred.found and referred.certain and len(words) > 1):
+    referred = references.resolve(" ".join([base, *words]), message.context)
+    if not (referred.found and referred.certain and words):
         return None
     done = Cue(I.COMPLETE, "", "")
     return _reading(done, referred, message, Span("task_ref", start, start + len(low)))
-
-
-IRREGULAR = {
-    "wrote": "write", "bought": "buy", "sent": "send", "made": "make", "built": "build", "drew": "draw",
-    "took": "take", "found": "find", "got": "get", "held": "hold", "paid": "pay", "ran": "run", "sold": "sell",
-    "taught": "teach", "told": "tell", "did": "do", "gave": "give", "brought": "bring", "drove": "drive", "led": "lead",
-    "met": "meet", "chose": "choose", "cut": "cut", "set": "set", "put": "put", "shot": "shoot", "swept": "sweep",
-    "hung": "hang", "dug": "dig", "sewed": "sew", "fed": "feed", "laid": "lay", "kept": "keep", "froze": "freeze",
-}  # fmt: skip
-
-
-def _is_past(verb: str) -> bool:
-    return (
-        verb in IRREGULAR
-        or (from_past(verb) is not None)
-        or (verb.endswith("ed") and is_base(verb[:-2]))
-    )
 
 
 def _reading(cue: Cue, referred: Referred, message: Message, span: Span) -> Interpretation:

@@ -21,7 +21,7 @@ from services.ai.grammar.trace import fired
 END_OF_DAY = time(18)
 _RISKY_WORDS = {"sat", "sun", "mon", "wed"}
 _LEAD_WORDS = (
-    r"(?:(?:and )?(?:it'?s |that'?s |it is |is |are )?(?:(?:all )?due|(?:with (?:a |the )?)?(?:the )?deadline(?: is| of)?|by|before|until|till|til"
+    r"(?:(?:and )?(?:it'?s |that'?s |it is |is |are )?(?:(?:all )?due|(?:with (?:a |the )?)?(?:the )?deadline(?: is| of)?|by|before|until|(?<!the )(?<!a )till|til"
     r"|no later than|not later than|not before but by|on or before|on|for|at|around|latest|starting|from|between|either|during|over|finish by"
     r"|to be done|has until|have until|ready|sometime|some time|ideally|preferably|hopefully|needed|required)"
     r"(?: (?:by|on|at|before|for|like|latest|about|around|until|between))*:? ?)?"
@@ -42,6 +42,10 @@ _PAST = re.compile(
 )
 _JOIN = re.compile(r"[ ,]*(?:(?:at|by|@|in the|around|on|before) )?")
 _RANGE = re.compile(r" ?(?:or|to|-|–|and|until|till|through) ?(?:by |on )?(?:the )?")
+# "on thursday, no, on friday": the second counts.
+_CORRECTED = re.compile(
+    r"[ ,.–-]*(?:\b(?:no|actually|sorry|i mean|i meant|rather|wait|make that|better|oops|make it|let's say)\b[ ,.–-]*)+"
+)
 _BETWEEN = re.compile(r"(?:between|from|either) (?:the )?$")
 _FIRST_OF_RANGE = re.compile(
     r"(?:between|from|on|by|for) (?:the )?(?:\d{1,2}(?:st|nd|rd|th)?)(?: ?[ap]m)? (?:and|to|or|-) $"
@@ -252,7 +256,9 @@ def _ranges(low: str, found: list[Found]) -> list[Found]:
         if ranges and (same := _same_day(low, ranges[-1], one)):
             ranges[-1] = same
             continue
-        if ranges and _RANGE.fullmatch(low, ranges[-1].end, start):
+        if ranges and _CORRECTED.fullmatch(low, ranges[-1].end, start):
+            start = ranges.pop().start
+        elif ranges and _RANGE.fullmatch(low, ranges[-1].end, start):
             start = ranges.pop().start
             if between := _BETWEEN.search(low, max(0, start - 13), start):
                 start = between.start()

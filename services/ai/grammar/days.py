@@ -104,6 +104,7 @@ DAYS: dict[str, Row] = {
         (rf"{_END}(?:this |working |work )?week|(?:(?:later |sometime |within |during )?this|within the) week|(?:the |this )?week is (?:over|out|up)"
         r"|eow|week'?s end"), _of_week(0, 4), "end of week", "2026-11-27", ("week", "eow")),
     "next weekend": Row(r"next weekend", _of_week(1, 6), "next weekend", "2026-12-06", ("weekend",)),
+    "this weekend": Row(r"(?:over )?(?:this|the coming) (?:coming )?weekend", _of_week(0, 6), "this weekend", "2026-11-29", ("weekend",)),
     "weekend": Row(
         r"(?:over )?(?:the |this |this coming )?weekend", _of_week(0, 6), "weekend", "2026-11-29", ("weekend",), plainly=True),
     "mid month": monthdays.ROWS["mid month"],

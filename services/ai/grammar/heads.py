@@ -18,11 +18,9 @@ from services.ai.model import Priority
 
 ONE = f"{PERSON}+"
 _SELF = r"(?:me|myself)"
-NAMES = (
-    rf"(?:{ONE}|{_SELF}\b)(?:(?:, and |, | and | & | or | / |/| \+ )(?:the )?(?:{ONE}|{_SELF}\b))*"
-)
+NAMES = rf"(?:{ONE}|{_SELF}\b)(?:(?:, and |, | and | & | or | / |/| \+ )(?:the )?(?:{ONE}|{_SELF}\b))*(?:,? (?:both|all|each|together)(?= (?:need|has|have|should|must|to|can|will|please|[a-z]+ (?:the|a|an|their|our)\b)))?"
 GAP = rf"[\s{TAKEN}]{{0,80}}"
-END = rf"[\s{TAKEN}.,!?;:)–—-]*$"
+END = rf"[\s{TAKEN}.,!?;:()–—-]*$"
 _ADVERBS = r"(?:(?:please|also|then|probably|maybe|just|really|quickly|finally|now|kindly|still|definitely|simply|first)\b[\s\ue003]*)*"
 _MODALS = rf"(?:{MODAL}|don't forget to|make sure to|need|have|be sure to|remember to|you|is|are|you're to|you should|you need to|your task is to|your job is to|i need you to|i want you to|can you|could you|would you)"
 
@@ -51,6 +49,8 @@ class Work:
     asks: bool = False
     # It was asked for by a word such as "task" or "bug".
     requested: bool = False
+    # It is one more for whoever was asked before.
+    further: bool = False
     either: bool = False
 
     @property
@@ -129,6 +129,11 @@ def _people(reader: Reader, match: re.Match[str]) -> None:
     reader.passed(match)
 
 
+def _further(reader: Reader, match: re.Match[str]) -> None:
+    reader.work.further = True
+    _people(reader, match)
+
+
 def _verb_follows(reader: Reader, match: re.Match[str]) -> None:
     reader.people(match)
     reader.third_person = True
@@ -171,8 +176,10 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
         rf"(?:please )?(?:create|add|make|open|log|set up|i need|we need) (?:an? |the |one )?(?:new |another )?(?:\ue003+ ?)?{_TASK}(?: (?:for|to) {_WHO})?{GAP}(?:to|that|for|about|called|named)?(?![\w'])",
         _people, "create a task to fix the sink", "Fix the sink"),
     "list of": (rf"(?:please )?(?:add|put) (?:this )?(?:to|on) (?:my|the|our) (?:to-?do )?(?:list|todos?|board|backlog)(?: for {_WHO})?{GAP}:?", _people, "add to my list: fix the sink", "Fix the sink"),
-    "whose task": (rf"{_WHO}'?s? (?:next )?(?:{_TASK}|turn|work)(?: is)?(?: to)?{GAP}:?(?= )", _people, "Ana's job is to fix the sink", "Fix the sink"),
+    "whose task": (rf"(?:it'?s |it is |this is )?{_WHO}'?s? (?:next )?(?:{_TASK}|turn|work)(?: is)?(?: to)?{GAP}:?(?= )", _people, "Ana's job is to fix the sink", "Fix the sink"),
     "assign somebody": (rf"(?:please )?(?:assign|get) {_WHO} (?:to|on|for)(?![\w'])(?: the task of| the task to)?", _people, "assign Ana to fix the sink", "Fix the sink"),
+    "assign somebody something": (rf"(?:please )?(?:assign|task) {_WHO} (?=(?:the|an?|this|all|our)\b)|(?:please )?task (?P<who2>{NAMES}) with(?![\w'])", _people, "assign Ana the audit", "The audit"),
+    "put somebody on": (rf"(?:please )?put {_WHO} (?:on|onto|in charge of)(?![\w'])", _people, "put Ana on the audit", "The audit"),
     "assign to somebody": (rf"(?:please )?assign(?: this)? to {_WHO}{GAP}[:,–—-]", _people, "assign to Ana: fix the sink", "Fix the sink"),
     "ask": (
         (rf"(?:(?:please|can you|could you|would you|will you|i'd like to|i want to|i need to|we should|let's|you can|i'll|i will) )*(?:please )?"
@@ -183,17 +190,21 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
         "would you mind having Ana fix the sink", "Fix the sink"),
     "mind yourself": (r"(?:would|do) you mind(?= [a-z]+ing\b)", _gerund_follows, "would you mind fixing the sink", "Fix the sink"),
     "want somebody": (
-        rf"(?:i|we)(?:'d| would)? (?:need|want|like|love|expect) {_WHO}{GAP}{_ADVERBS}(?:to(?![\w']))?{GAP}", _verb_follows, "I want Ana to fix the sink", "Fix the sink"),
+        rf"(?:i|we)(?:'d| would)? (?:need|want|like|love|expect) {_WHO}{GAP}{_ADVERBS}(?:to(?![\w'])|on(?= (?:the|this|a|our)\b))?{GAP}", _verb_follows, "I want Ana to fix the sink", "Fix the sink"),
     "would be great": (
         r"(?:it )?(?:would|'d) be (?:really |very |super )?(?:great|nice|good|cool|awesome|lovely|helpful|perfect|amazing|best)(?: if| to)", _asked, "would be great if Ana could fix the sink", "Fix the sink"),
+    "appreciate": (
+        r"(?:i|we)(?:'d| would) (?:really |very much |be )?(?:appreciate(?: it)?|grateful|happy|glad|love it|like it)(?: if)?(?: you)?(?: could| would| can)?", _asked,
+        "I'd appreciate it if Ana could fix the sink", "Fix the sink"),
+    "expect from": (r"(?:i|we)(?:'d| would)? (?:expect|need|want|await|like)(?= .* from " + ONE + ")", _assigning, "I need the numbers from Ana", "The numbers"),
     "make sure": (
         r"(?:please )?(?:make sure|ensure|see to it|i need you to make sure|take care)(?: that)?(?! to)(?![\w'])|(?:please )?(?:make sure to|don'?t forget(?: to| that)?|do not forget(?: to)?|remember (?:to|that)|keep in mind that|be sure to|try to)(?![\w'])", _asked, "make sure Ana fixes the sink", "Fix the sink"),
     "can somebody": (rf"(?:can|could|would|should|will|may) {_WHO},?{GAP}{_ADVERBS}(?:be able to )?", _verb_follows, "could Ana fix the sink", "Fix the sink"),
-    "with a colon": (rf"(?:for |@ ?|to )?{_WHO},?{GAP}[:–—-]+{GAP}(?:you |{_MODALS} )?", _verb_follows, "Ana: fix the sink", "Fix the sink"),
+    "with a colon": (rf"(?:for |@ ?|to )?{_WHO},?{GAP}[:–—→>=-]+{GAP}(?:you |{_MODALS} )?", _verb_follows, "Ana: fix the sink", "Fix the sink"),
     "with a modal": (
         rf"(?:for |@ ?)?{_WHO},?{GAP}{_ADVERBS}{_MODALS}(?![\w']){GAP}{_ADVERBS}(?:be |go |help )?(?:{_MODALS} )?{_ADVERBS}",
         _verb_follows, "Ana needs to fix the sink", "Fix the sink"),
-    "with a verb": (rf"(?:for |@ ?)?{_WHO}{GAP},?{GAP}{_ADVERBS}(?=[\w\"'#\ue002])(?!'s\b)", _verb_follows, "Ana fixes the sink", "Fix the sink"),
+    "with a verb": (rf"(?:for |@ ?)?{_WHO}[\s,{TAKEN}]{{0,80}}{_ADVERBS}(?=[\w\"'#\ue002])(?!'s\b)", _verb_follows, "Ana fixes the sink", "Fix the sink"),
     "myself": (
         r"(?:i(?:'ll| will| shall| have to| must| should| need to|'m going to| am going to|'ve got to|'ve to| gotta| got to| can| could| want to|'d like to(?! have| see| get)| would like to(?! have| see| get)|'m|'d better)|me to)(?= ?\ue003| [a-z])(?: (?:also|need to|have to|please))?",
         _me, "I need to fix the sink", "Fix the sink"),
@@ -204,12 +215,16 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
         (r"(?:i|we)(?:'d| would)? (?:want|need|like|love)(?: you)?(?: to(?: have| get)?)?(?![\w'])|(?:can|could|would|will) (?:you|we)(?: guys)?(?: please)?(?: have| get(?= the | a | an ))?(?![\w'])"
         r"|(?:need|needs|has|have|must|should|got|want|wanna|gotta) to(?! do)(?![\w'])|let'?s(?![\w'])|(?:it'?s )?time to(?![\w'])|there(?:'s| is) (?:a |an )?need to(?![\w'])|(?:task|goal|job) is to(?![\w'])|(?:i'm|we're) going to need"),
         _asked, "let's fix the sink", "Fix the sink"),
+    "needed": (r"(?:need(?:ed)?|wanted|required|request|to do|must do)\s*:", _asked, "needed: fix the sink", "Fix the sink"),
+    "another thing": (
+        rf"(?:and |also |then )?(?:an?other|one more|one last|a (?:last|final|second|third|new|further|quick)|the (?:last|next|other)) (?:thing|one|task|item|point|job|request)(?: is)?(?: (?:for|to) {_WHO})?{GAP}[:,–—-]",
+        _further, "another thing for Ana: fix the sink", "Fix the sink"),
     "assign": (r"(?:please )?(?:assign|delegate|hand over|give)(?= .*(?:to|for) ?" + ONE + ")", _assigning, "assign the audit to Ana", "The audit"),
 }  # fmt: skip
 HEAD_RULES = [(name, re.compile(row[0]), row[1]) for name, row in HEADS.items()]
 # People are asked once; words about a list of them may still follow.
 ONCE = {"whose task", "assign somebody", "ask", "want somebody", "can somebody", "with a colon",
-         "with a modal", "with a verb", "myself", "assign to somebody"}  # fmt: skip
+         "with a modal", "with a verb", "myself", "assign to somebody", "assign somebody something", "put somebody on", "mind"}  # fmt: skip
 TAILS: dict[str, tuple[str, str]] = {
     "handle": (r"", "review the header @ana"),
     "assigned": (rf"[,;–—(-]*\s*(?:and )?(?:please )?(?:assign(?:ed)?|give|delegate)(?: it| this| that| them)? ?(?:to|:) ?(?P<who>{NAMES}){END}", "fix the sink, assign it to Ana"),

@@ -13,9 +13,9 @@ from functools import lru_cache
 from rapidfuzz import fuzz, process
 from rapidfuzz.distance import OSA
 
-from services.ai.grammar.counting import DAY, MONTHS
+from services.ai.grammar.counting import DAY, MONTH, MONTHS
 from services.ai.grammar.tokens import PERSON, fold
-from services.ai.grammar.verbs import is_verb
+from services.ai.grammar.verbs import is_past, is_verb
 from services.ai.model import Ambiguity, Candidate, Person
 
 # First names that are also words of everyday sentences.
@@ -170,11 +170,13 @@ _AFTER_TO = re.compile(
 _ASKED = re.compile(
     r"\b(?:is|was|does|did|has|how's|what's|where's|are|show|list|about|for|report|me|what|where|how|if|whether|much|many|can|could) $"
 )
-_TOLD = re.compile(r"(?:^|[\s,.!?])(?:ask|tell|remind|nudge|ping|message|email|notify) $")
-_ENDS = re.compile(r"\s*[),.;!?|]*\s*$|\s*[),;|]")
-_PAUSE = re.compile(r"\s*(?:[,:–—|]|-\s|\)|$)|'s\b|\s+(?:and|&|or)\s")
+_TOLD = re.compile(
+    r"(?:^|[\s,.!?])(?:ask|tell|remind|nudge|ping|message|email|notify|instead of|rather than|in place of) $"
+)
+_ENDS = re.compile(r"\s*[),.;!?|]*\s*$|\s*[),;|(]")
+_PAUSE = re.compile(r"\s*(?:[,:–—|→]|-\s|\)|$)|'s\b|\s+(?:and|&|or)\s")
 _THIRD = re.compile(
-    r"\s+(?:needs?|should|must|has|to|is|was|ought|can|could|please|gets|shall|did|does|finished|started|completed|"
+    r"\s+(?:needs?|should|must|has|to|is|was|ought|can|could|please|pls|plz|gets|shall|did|does|finished|started|completed|"
     r"submitted|takes|'ll|would|instead|will)\b"
 )
 _NO_PERSON: dict[str, re.Pattern[str]] = {
@@ -186,7 +188,7 @@ _OBJECT = re.compile(
 )
 # A time stands where the sentence goes on behind it: "Joy every weekday at 7 checks …".
 _WHEN = re.compile(
-    rf"\s+(?:every|each|today|tomorrow|tonight|next week|this (?:week|afternoon|evening|month)|within (?:the|an?|\d)|(?:by|before|on) (?:{DAY}|\d|tomorrow|noon))\b"
+    rf"\s+(?:every|each|today|tomorrow|tonight|next week|this (?:week|afternoon|evening|month)|within (?:the|an?|\d)|(?:by|before|on) (?:{DAY}|{MONTH}|\d|tomorrow|noon))\b"
 )
 # A word that is no known verb, and yet one by what follows it.
 _ACTS = re.compile(
@@ -225,7 +227,7 @@ def _does_something(low: str, name: str, end: int) -> bool:
         return False
     follows = _NEXT_WORD.match(low, end)
     acts = _WHEN.match(low, end) or _THIRD.match(low, end) or _ACTS.match(low, end)
-    return bool(acts or (follows and is_verb(follows[1])))
+    return bool(acts or (follows and (is_verb(follows[1]) or is_past(follows[1]))))
 
 
 # A word that may be a mistyped name, and what shows that somebody is asked there.
@@ -326,6 +328,13 @@ def _groups(roster: Sequence[Person]) -> Iterable[tuple[re.Pattern[str], tuple[P
             departments.setdefault(fold(person.department), []).append(person)
     for name, people in departments.items():
         called = _DEPARTMENT_WORDS.get(name, re.escape(name))
+        # "what is housekeeping working on"
+        yield (
+            re.compile(
+                rf"\b{re.escape(name)}(?= (?:is |are |has |have |does |do )?(?:working on|doing|up to|busy with|have to do|has to do)\b)"
+            ),
+            tuple(people),
+        )
         leads = tuple(person for person in people if person.role == "lead")
         if len(leads) == 1:
             yield (
@@ -336,7 +345,7 @@ def _groups(roster: Sequence[Person]) -> Iterable[tuple[re.Pattern[str], tuple[P
                 leads,
             )
         plural = "|".join(form.rstrip("?") for form in called.split("|") if form.endswith("s?"))
-        plural = plural or rf"{re.escape(name)}s"
+        plural = plural or rf"{re.escape(name.removesuffix('s'))}s"
         yield (
             re.compile(
                 rf"\b(?:(?:the|all|our|all the) {_whole(plural)}|(?:the |all |our )?{_whole(called)} "

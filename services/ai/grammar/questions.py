@@ -37,7 +37,7 @@ STATUSES: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 # due → (words for it, example)
 DUES: dict[str, tuple[str, str]] = {
-    "overdue": (r"over ?due|(?:running |too )?late|past (?:the |their |its )?(?:due|deadline)(?: date)?|behind(?: schedule)?|miss(?:ed|ing)? (?:the |their |its )?deadlines?|missed|miss", "overdue"),
+    "overdue": (r"over ?due|(?:running |too )?late|past (?:the |their |its )?(?:due|deadline)(?: date)?|behind(?: schedule)?|miss(?:ed|ing)? (?:the |their |its )?deadlines?|missed|miss|not (?:finish|finished|do|done|make|complete|deliver|delivered|get done)(?: \w+){0,2} (?:in|on) time", "overdue"),
     "next_week": (r"(?:for |in |due |by |until )?(?:the )?next week", "next week"),
     "this_week": (r"(?:for |in |due |by |until )?(?:the |rest of (?:the |this )?)?(?:this week|end of (?:the )?week|week)", "this week"),
     "tomorrow": (r"(?:for |due |by |until )?(?:tomorrow|tmrw)", "tomorrow"),
@@ -69,7 +69,7 @@ _ASKING = frozenset(
     know let i'm busy free available so far yet only just count number total see every each
     whose this happening outstanding waiting me look looks like s 's i my mine not get today
     urgently most attention priority priorities dealing was were will else long getting these
-    those about check pull bring
+    those about check pull bring ones one
 """.split()  # noqa: SIM905 -- words, not quotation marks
 )
 _TRIGGERS = re.compile(
@@ -89,6 +89,7 @@ SHOWS: tuple[tuple[str, str], ...] = (
     (rf"(?:what(?:'s| is|s)|how(?:'s| is|s)|give me|tell me|any|got|is there|i need|send me)(?: (?:an?|the|any|some))? (?:current )?(?:status|state|progress|update|news|updates|story|deadline|due date|priority|description|info|details)(?: (?:of|for|on|about|with|from|regarding))+ {_REF}", "what's the status of the migration"),
     (rf"(?:how far|how far along|how(?:'s| is| are|s)|where|what about|what(?:'s| is) (?:up|happening|going on|the matter) with|how about) ?(?:are we |is |are |we )?(?:with |on )?{_REF}(?: (?:going|coming along|coming|doing|looking|progressing|along|at|now|getting on))*", "how far is the demo video"),
     (rf"(?:when|what time|by when) (?:is|are|does|do|will|was|must|should|did|can) {_REF} (?:be )?(?:due|done|ready|finished|end|happening|start|started|planned|scheduled|need to be done|have to be done|expected)(?: by)?", "when is the demo video due"),
+    (rf"(?:tell (?:me|us) )?(?:more|everything|something|all) (?:info |details )?(?:about|on) {_REF}", "tell me more about 21"),
     (rf"(?:who|who's|whos|who is) (?:is |are |was |has |does |did |will )?(?:doing|working on|on|assigned to|responsible for|handling|has|owns|got|have|does|takes care of|in charge of|do|taking care of|holding) {_REF}", "who is working on the migration"),
     (rf"(?:is|are|was|were|has|have|did|does|will|isn't|hasn't) {_REF} (?:be |been |still |already |really |get )*(?:done|finished|complete|completed|ready|started|blocked|due|in progress|approved|fixed|on track|on hold|overdue|late|stuck|submitted|open|going well|assigned|urgent|over|closed|any progress)(?: yet| already| now| today| (?:for|in) review| on time)*", "is the demo video done yet"),
     (rf"why (?:is|are|was|isn't|did|has) {_REF} (?:still |not |so )*(?:blocked|late|overdue|done|stuck|on hold|waiting|finished|started|delayed|open|taking so long)(?: yet)?", "why is the migration blocked"),
@@ -101,6 +102,7 @@ SEARCHES: tuple[tuple[str, str], ...] = (
     (r"(?:search|search for|look up|look for|searching for|grep|query)(?: (?:for|in|through))?(?: (?:all |the |any |my )?(?:tasks?|everything|anything|something|notes?|comments?|all))?(?: (?:about|for|with|containing|mentioning|on|related to|named|called|that mention|with the word))?:? (?P<text>.+)", "search pricing"),
     (r"(?:find|get|show)(?: me)?(?: all| the| any)* (?:tasks?|everything|anything|all|something|the one|notes?|things?|stuff)(?: (?:that|which))? (?:about|for|with|containing|mentioning|on(?! hold| ice)|related to|concerning|named|called|mentions?|contains?|has|have|regarding)(?: the (?:word|words|text))? (?P<text>.+)", "find everything about onboarding"),
     (r"(?:is there|do we have|are there|have we)(?: an?| any| already)* (?:tasks?|anything|something) (?:about|for|with|on|containing|mentioning|regarding|concerning)(?: the)? (?P<text>[^\ue000\ue003]+)", "is there a task about invoices"),
+    (r"(?:any|are there any|do we have any)(?: open)? (?:tasks?|things?|tickets?) (?:mentioning|containing|about|with the word|regarding|that mention|named|called)(?: the)? (?P<text>.+)", "any task mentioning server"),
     (r"(?:which|what) tasks? (?:mention|mentions|contain|contains|are about|is about|talk about)(?: the)? (?P<text>.+)", "which tasks mention pricing"),
     (r"find (?P<text>[\w-]+(?: [\w-]+)?) tasks?", "find onboarding tasks"),
 )  # fmt: skip
@@ -109,6 +111,7 @@ _SEARCHES = [re.compile(pattern) for pattern, _ in SEARCHES]
 _REPORT = re.compile(
     r"\b(?:reports?|summary|summaries|recap|stats|statistics|performance|metrics|figures|numbers|standup|stand-up|review of|timesheet|retrospective|wrap-?up|analytics|productivity|kpis?)\b"
     r"|\bhow (?:did|has|was|have|is|are|were|'s)\b.*\b(?:do|doing|done|perform|performing|performed|going|go|been|week|month|progress|getting on|team)\b|\bhow(?:'s| is| was) (?:the |this |last |our )?(?:team|week|month)\b"
+    r"|\bhow (?:many|much) (?:tasks |things |work |jobs )?(?:did|has|have|was|were)\b.*\b(?:finish\w*|complet\w*|clos\w*|do|done|deliver\w*)\b"
     r"|\bwhat (?:did|has|have|got|was|were)\b.*\b(?:do|done|finish|finished|complete|completed|accomplish|accomplished|achieve|achieved|get done|got done|deliver|delivered|ship|shipped)\b"
 )
 _SPANS: tuple[tuple[str, re.Pattern[str]], ...] = (
@@ -122,7 +125,7 @@ _REPORTING = _ASKING | frozenset(
     """
     report reports summary summaries recap stats statistics performance metrics figures numbers
     standup stand-up review did was perform performing performed go done finished completed
-    accomplish accomplished achieve achieved deliver delivered ship shipped send make generate
+    tasks things jobs many much close closed accomplish accomplished achieve achieved deliver delivered ship shipped send make generate
     create overview workload team's company timesheet run print out retrospective wrap-up wrapup
     progress well make analytics productivity kpi kpis complete getting on past last get did
     made
@@ -241,7 +244,7 @@ def _list(message: Message) -> Interpretation | None:
     filtered = bool(people) or asked != Filter()
     if any(word not in _ASKING and not _ENTIRELY.fullmatch(word) for word in left):
         return None
-    if not _TRIGGERS.search(low) and not (filtered and not left):
+    if not _TRIGGERS.search(low) and not (filtered and not set(left) - {"mine"}):
         return None
     if not filtered and not about and not re.search(rf"\b(?:{THINGS}|status)\b", low):
         return None
@@ -292,7 +295,7 @@ def _is_asking(low: str, left: list[str], *, filtered: bool) -> bool:
         "are",
     }:
         return True
-    return filtered and not left
+    return filtered and not set(left) - {"mine"}
 
 
 def _priority(match: re.Match[str] | None) -> Priority | None:
@@ -302,6 +305,8 @@ def _priority(match: re.Match[str] | None) -> Priority | None:
 def _question_end(message: Message) -> int:
     """Where the text ends without its question mark and thanks."""
     end = message.end
+    if message.low.startswith(" for me", end):
+        end += len(" for me")
     while end > message.start and message.low[end - 1] in " ?!.":
         end -= 1
     return end

@@ -31,7 +31,7 @@ _UNITS = {"day": "DAILY", "week": "WEEKLY", "month": "MONTHLY", "year": "YEARLY"
 _DAYS_LIST = rf"(?:{DAY})s?(?:(?:, and |, |,| and | & |/| or )(?:on )?(?:{DAY})s?)*"
 _OF_MONTH = r"(?:of )?(?:(?:every|each|the|a) month|the month)"
 # An adverb stands at an edge; before a noun it is an adjective.
-_EDGE = rf"(?=\s*(?:$|[,.;:!)({TAKEN}–—-]|(?:at|on|by|in the|for|from|starting|and|until)\b))"
+_EDGE = rf"(?=\s*(?:$|[,.;:!)({TAKEN}–—-]|\d|(?:at|on|by|in the|for|from|starting|and|until)\b))"
 _EVERY_NUMBER = r"(?P<n>\d{1,2}|two|three|four|five|six|other|second|2nd|third|3rd)"
 _AT_WORDS = {"morning": time(9), "afternoon": time(15), "evening": time(18), "night": time(20)}
 
@@ -71,6 +71,11 @@ def _interval(match: re.Match[str]) -> Rule:
     said = match["n"]
     count = {"other": 2, "second": 2, "2nd": 2, "third": 3, "3rd": 3}.get(said) or number(said)
     return _spaced(match["unit"], count)
+
+
+def _hourly(match: re.Match[str]) -> Rule:
+    count = number(match["n"]) if match["n"] else 1
+    return "FREQ=HOURLY" + (f";INTERVAL={count}" if count > 1 else ""), timedelta(hours=count)
 
 
 def _spaced(unit: str, count: int) -> Rule:
@@ -146,8 +151,10 @@ RULES: dict[str, tuple[str, Callable[[re.Match[str]], Rule], str, str, str]] = {
         rf"(?:biweekly|fortnightly|{_EVERY} (?P<other>other|second|2|two) weeks?) on (?P<days>{_DAYS_LIST})",
         _weekdays, "every other week on friday", "FREQ=WEEKLY;INTERVAL=2;BYDAY=FR", "2026-11-27"),
     "on weekdays": (
-        rf"on (?P<days>(?:{DAY})s(?:(?:, and |, | and | & )(?:on )?(?:{DAY})s)*)(?<=s)(?<!tues)(?<!thurs)(?<!weds)",
+        rf"(?:on )?(?<!the )(?<!two )(?<!three )(?P<days>(?:{DAY})s(?:(?:, and |, | and | & )(?:on )?(?:{DAY})s)*)(?<=s)(?<!tues)(?<!thurs)(?<!weds)",
         _weekdays, "on mondays", "FREQ=WEEKLY;BYDAY=MO", "2026-11-30"),
+    "hourly": (
+        rf"{_EVERY} (?:(?P<n>\d{{1,2}}|two|three|four|six) hours|hour)|hourly" + _EDGE, _hourly, "every 4 hours", "FREQ=HOURLY;INTERVAL=4", "2026-11-25"),
     "interval": (
         rf"{_EVERY} {_EVERY_NUMBER} (?P<unit>day|week|month|year|quarter)s?",
         _interval, "every 3 days", "FREQ=DAILY;INTERVAL=3", "2026-11-28"),
@@ -226,6 +233,8 @@ def _clock(low: str, start: int, end: int) -> TimeFound | None:
 
 
 def _first(step: Callable[[date], bool] | timedelta | int, at: time, now: datetime) -> datetime:
+    if isinstance(step, timedelta) and step < timedelta(days=1):
+        return (now + step).replace(second=0, microsecond=0)
     if isinstance(step, timedelta):
         return datetime.combine(now.date() + step, at, tzinfo=now.tzinfo)
     if isinstance(step, int):

@@ -7,7 +7,7 @@ of a sentence, and a new person with a verb after "," or "and". Nothing is cut w
 import enum
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.ai.grammar.counting import DAY, MONTH
 from services.ai.grammar.tokens import PERSON
@@ -45,12 +45,21 @@ _MARK = re.compile(
 )
 _INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)(?:\(?([1-9])[.)]|\(?([a-e])\))\s+(?=\S)")
 _ORDINAL = re.compile(
-    r"(?:^|(?<=[\s,;.:]))(?:and )?(?:the )?(first|second|third|fourth|fifth)(?:ly)?(?: one| task| thing)?(?: is)?\s*[,:]?\s+"
+    r"(?:^|(?<=[\s,;.:]))(?:and )?(?:the )?(first|second|third|fourth|fifth|1st(?=:)|2nd(?=:)|3rd(?=:)|4th(?=:)|5th(?=:))(?:ly)?(?: one| task| thing)?(?: is)?\s*[,:]?\s+"
     rf"(?!(?:{DAY}|of|half|quarter|aid|time|draft|version|week|day)\b)"
 )
-_ORDINALS = ("first", "second", "third", "fourth", "fifth")
+_ORDINALS = (
+    ("first", "1st"),
+    ("second", "2nd"),
+    ("third", "3rd"),
+    ("fourth", "4th"),
+    ("fifth", "5th"),
+)
 _COUNTED = re.compile(
     r"(?:[^:.\n]{0,80}\b)?(?:things|tasks|to-?dos|items|jobs|points|stuff|work)\b[^:.\n]{0,60}:\s*"
+)
+_DUTIES = re.compile(
+    r"(?:(?:please|we|i|you|they|still|today|also)\s+)*(?:have to|has to|need to|must|should|to do|todo|do|want to|are going to)(?: today| tomorrow| this week)?\s*:\s*"
 )
 _WITH_PARTS = re.compile(
     r"[,;]?\s+(?:with (?:the )?(?:subtasks?|sub-tasks?|steps|parts)|subtasks|steps)(?: are)?\s*:?\s+"
@@ -65,7 +74,7 @@ _THEN = re.compile(
 )
 _THEN_AT_THE_END = re.compile(
     r",?\s+(?:after|afterwards|after that|after this|then|"
-    rf"(?:once|when|as soon as) (?:that|this|it|he|she)(?:'s| is) {_DONE})[\s.!]*$"
+    rf"(?:once|when|as soon as|after) (?:that|this|it|he|she|{PERSON}+|(?:the|his|her) \w+)(?:'s| is| are| has| has been)? {_DONE})[\s.!]*$"
 )
 _ALSO = re.compile(
     r"(?:[,;.]\s*(?:and\s+)?|\s+and\s+)(?:also|plus|additionally|in addition|another (?:one|task|thing)|another)\b(?: is| for)?\s*[,:]?\s*(?=\S)"
@@ -148,7 +157,7 @@ def _inline(low: str, start: int, end: int) -> list[Piece]:
     numbered = _numbered(low, start, end) or _ordinals(low, start, end)
     if numbered:
         return numbered
-    if heading := _COUNTED.match(low, start, end):
+    if heading := _COUNTED.match(low, start, end) or _DUTIES.match(low, start, end):
         return _counted(low, heading, end)
     if parts := _WITH_PARTS.search(low, start, end):
         return [
@@ -179,7 +188,7 @@ def _numbered(low: str, start: int, end: int) -> list[Piece]:
 def _ordinals(low: str, start: int, end: int) -> list[Piece]:
     marks: list[re.Match[str]] = []
     for match in _ORDINAL.finditer(low, start, end):
-        if len(marks) < len(_ORDINALS) and match[1] == _ORDINALS[len(marks)]:
+        if len(marks) < len(_ORDINALS) and match[1] in _ORDINALS[len(marks)]:
             marks.append(match)
     if len(marks) < 2:  # noqa: PLR2004 -- "first" alone is a word like others
         return []
@@ -197,7 +206,9 @@ def _counted(low: str, heading: re.Match[str], end: int) -> list[Piece]:
     first_start, first_end = sentences[0]
     pieces = [Piece(heading.start(), heading.end(), heading=True)]
     pieces += _listed(low, first_start, first_end, Joined.ITEM)
-    return pieces + [Piece(s, e, Joined.SAME_SENTENCE) for s, e in sentences[1:]]
+    for s, e in sentences[1:]:
+        pieces += [replace(p, joined=Joined.SAME_SENTENCE) for p in _clauses(low, s, e)]
+    return pieces
 
 
 def _listed(low: str, start: int, end: int, joined: Joined) -> list[Piece]:
@@ -213,11 +224,16 @@ def _parts_after_colon(low: str, start: int, end: int) -> list[Piece]:
     head, items = low[start:colon], low[colon + 2 : end]
     if len(re.findall(r"[a-z]{3,}", head)) < 2 or re.search(r"\b(?:is|are|was|task|todo)\b", head):  # noqa: PLR2004
         return []
-    parts = _listed(low, colon + 2, end, Joined.PART)
+    behind = _SENTENCE.search(low, colon + 2, end)
+    stop = behind.start() if behind else end
+    items = low[colon + 2 : stop]
+    parts = _listed(low, colon + 2, stop, Joined.PART)
     short = all(len(low[p.start : p.end].split()) <= 4 for p in parts)  # noqa: PLR2004 -- words of a part
-    if len(parts) < 3 or not short or PERSON in items or re.search(r"[.;!?]\s", items):  # noqa: PLR2004
+    if len(parts) < 3 or not short or PERSON in items or re.search(r"[;!?]\s", items):  # noqa: PLR2004
         return []
-    return [Piece(start, colon, heading=True), *parts]
+    rest = _clauses(low, behind.end(), end) if behind else ()
+    after = [replace(piece, joined=Joined.SAME_SENTENCE) for piece in rest]
+    return [Piece(start, colon, heading=True), *parts, *after]
 
 
 def _cut(low: str, start: int, end: int, separator: re.Pattern[str]) -> Iterator[tuple[int, int]]:

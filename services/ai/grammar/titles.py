@@ -3,7 +3,7 @@
 import re
 
 from services.ai.grammar.tokens import TAKEN, Clause
-from services.ai.grammar.verbs import BASE, from_gerund, imperative
+from services.ai.grammar.verbs import BASE, IRREGULAR, from_gerund, imperative, third_person
 
 _FILLERS = re.compile(
     r"(?<![\w'-])(?:uh+|um+|uhm|erm|hmm|please|pls|plz|kindly|probably|maybe|perhaps|ideally|basically|i guess|i think|you know"
@@ -18,6 +18,9 @@ _TRAILING = re.compile(rf"(?:[\s,;:–—(-]|(?<![\w'])(?:{_LEFTOVER})(?=\s*[\s{
 _DANGLING = re.compile(rf"(?<![\w'])(?<!the )(?<!a )(?<!our )(?:{_LEFTOVER})(?=[\s,:]*{TAKEN})")
 _DANGLING_END = re.compile(
     rf"(?<=[\s{TAKEN}])(?:and|but|or|by|due|deadline|priority|prio|with|for|it'?s|that'?s|which is|until|before|then)[\s,;:.!?–—-]*$"
+)
+_OBJECT = re.compile(
+    r"(?:the|an?|all|our|my|his|her|their|its|it|them|every|each|this|that|these|those|some|\d+)\b"
 )
 _EMPTY_BRACKETS = re.compile(rf"[(\[][\s{TAKEN},;.]*[)\]]")
 _DOUBLED_MARKS = re.compile(rf"[,;]\s*{TAKEN}[\s{TAKEN}]*(?=[,;.])")
@@ -72,9 +75,11 @@ def _imperative(title: str) -> str:
     """From "writes and sends the report" to "write and send the report"."""
     first, space, rest = title.partition(" ")
     base = imperative(first.lower())
+    if base is None and _OBJECT.match(rest):
+        base = third_person(first.lower())
     if base is None:
-        gerund = from_gerund(first.lower())
-        return f"{gerund}{space}{rest}" if gerund and rest else title
+        plain = from_gerund(first.lower()) or IRREGULAR.get(first.lower())
+        return f"{plain}{space}{rest}" if plain and rest else title
     rest = _THIRD_AT_ONCE.sub(lambda m: f"{m[1]} {imperative(m[2]) or m[2]}", rest)
     rest = _THIRD_AFTER_AND.sub(
         lambda m: (m.end() < len(m.string) and imperative(m[1])) or m[1], rest

@@ -21,6 +21,8 @@ _ATTRIBUTE_WORDS = frozenset(
     three whole thing tasks would great thanks ready at so need needs
 """.split()  # noqa: SIM905 -- words, not quotation marks
 )
+_IS_SOMETHING = re.compile(r"(?:is|are|was|were|will be|we have|there is|there's)\b", re.IGNORECASE)
+_OF_ALL = re.compile(r"\b(?:them|all|everything|both|these|those)\b", re.IGNORECASE)
 _GAPPED = re.compile(r"(?:the|an?|his|her|our|my|their|some) \w", re.IGNORECASE)
 # "Will the setup be done? No - May, do it": the thing that is asked about is the work.
 _ASKS_WHETHER = re.compile(
@@ -65,6 +67,7 @@ def hold_for_all(work: Work, works: list[Work]) -> None:
             one.deadline = None if one is work else one.deadline
         else:
             one.deadline = one.deadline or deadline
+            one.priority = one.priority or work.priority
 
 
 def belongs_to_earlier(work: Work, found: list[tuple[Work, Joined]]) -> bool:
@@ -115,6 +118,10 @@ def says_who(who: Work, joined: Joined, found: list[tuple[Work, Joined]]) -> boo
     work = found[-1][0]
     if work.has_people:
         return False
+    if _OF_ALL.search(who.title):
+        for one, _ in found[:-1]:
+            if not one.has_people:
+                same_people(one, who)
     work.mentions, work.myself = who.mentions, who.myself
     work.deadline = who.deadline or work.deadline
     work.priority = who.priority or work.priority
@@ -135,7 +142,9 @@ def states(work: Work) -> bool:
 
 def because_of_statement(work: Work, joined: Joined, found: list[tuple[Work, Joined]]) -> None:
     """The work that somebody is asked for because of what was stated is the task, not both."""
-    if not found or joined is Joined.PART or not work.has_people or not states(found[-1][0]):
+    if not found or joined is Joined.PART or not work.has_people:
+        return
+    if not (states(found[-1][0]) or _IS_SOMETHING.match(found[-1][0].title)):
         return
     statement, _ = found.pop()
     work.priority = work.priority or statement.priority

@@ -26,6 +26,21 @@ _OPAQUE = re.compile(
 _RUN = re.compile(
     r"(?P<mark>([^\w\s])\2{3,})|(?P<blanks>[^\S\n]{17,})|(?P<lines>\n{4,})|(?P<word>\w{121,})"
 )
+# What is said before the message begins, and in it, while somebody thinks.
+_THINKING = re.compile(
+    r"(?:(?:ok(?:ay)?|alright|all right|right(?! (?:now|away|after|before|behind|hand|side|at))|so(?! (?:that|far|much|many|good))|well(?! (?:done|said|known))|yeah|yep|oh(?! no| dear)|ah|uh+m*|um+|erm|basically|actually|honestly|anyway"
+    r"|i think|i guess|i suppose|let me (?:think|see)|let's see|now then|by the way|btw|first of all|(?:hi|hello|hey|good morning|morning|good afternoon)(?: (?:all|everyone|everybody|team|guys|folks|there))?(?=[,.! ]))(?:[,.!…]+|\s+-)?\s+)+(?=\S)",
+    re.IGNORECASE,
+)
+_FILLING = re.compile(
+    r"(?<![\w'])(?:(?:u+h+m*|u+m+|erm+|hmm+)[,.…]*\s+|(?<!do )(?<!if )(?<!let )you know,?\s+(?!what|that|if|who|when|where|how|why)|(?:kinda|sort of|kind of)\s+|(?<=to )like,?\s+(?=[a-z])|(?<=should )like,?\s+|(?<=, )like,?\s+)",
+    re.IGNORECASE,
+)
+# Pictures but for those that say something: a fire, a siren, a tick, a thumb.
+_PICTURE = re.compile(
+    "\\s*(?:[\U0001f300-\U0001f44c\U0001f44e-\U0001f524\U0001f526-\U0001f6a7\U0001f6a9-\U0001faff\u2600-\u2610\u2612-\u2704\u2708-\u2713\u2715-\u27bf]\ufe0f?\u200d?)+"
+)
+_ENOUGH_LEFT = 3
 _KEPT = {"mark": 3, "blanks": 16, "lines": 3, "word": 120}
 _WORD = re.compile(r"[^\W_]+(?:['&+.-][^\W_]+)*")
 
@@ -41,20 +56,37 @@ def fold(text: str) -> str:
 def compacted(text: str) -> tuple[str, list[int]]:
     """Return the text with runs of one mark or of blanks, and endless words, cut short.
 
-    No rule's time then grows with such a run. With it, where each character came from; nothing
-    where nothing was cut, as in nearly every message.
+    No rule's time then grows with such a run. What is only said while thinking ("um", "right so")
+    is left out too. With it, where each character came from; nothing where nothing was cut.
     """
-    if not _RUN.search(text):
+    cuts = [(m.start() + _KEPT[m.lastgroup or ""], m.end()) for m in _RUN.finditer(text)]
+    cuts += _spoken(text)
+    if not cuts:
         return text, []
     kept: list[str] = []
     origins: list[int] = []
     at = 0
-    for match in (*_RUN.finditer(text), None):
-        until = match.start() + _KEPT[match.lastgroup or ""] if match else len(text)
+    for start, end in (*sorted(cuts), (len(text), len(text))):
+        if start < at:
+            continue
+        until = start
         kept.append(text[at:until])
         origins.extend(range(at, until))
-        at = match.end() if match else until
+        at = end
     return "".join(kept), [*origins, len(text)]
+
+
+def _spoken(text: str) -> list[tuple[int, int]]:
+    """Where a dictated text only fills a pause, and pictures between words that mean nothing."""
+    if '"' in text or "“" in text:
+        return []
+    first = _THINKING.match(text)
+    start = first.end() if first else 0
+    cuts = [(m.start(), m.end()) for m in _FILLING.finditer(text, start)]
+    cuts += [(m.start(), m.end()) for m in _PICTURE.finditer(text) if re.search(r"\w", text)]
+    if first and start and len(text[start:].split()) >= _ENOUGH_LEFT:
+        cuts.append((0, start))
+    return cuts
 
 
 def words(low: str) -> list[str]:

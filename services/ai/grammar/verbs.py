@@ -88,6 +88,14 @@ _IRREGULAR = {"does": "do", "goes": "go", "has": "have", "is": "be"}
 _DOUBLED = frozenset("bdgklmnprt")
 
 
+# Past forms that are no plain form with an ending.
+IRREGULAR = {
+    "wrote": "write", "bought": "buy", "sent": "send", "made": "make", "built": "build", "drew": "draw",
+    "took": "take", "found": "find", "got": "get", "held": "hold", "paid": "pay", "ran": "run", "sold": "sell",
+    "taught": "teach", "told": "tell", "did": "do", "gave": "give", "brought": "bring", "drove": "drive", "led": "lead",
+    "met": "meet", "chose": "choose", "cut": "cut", "set": "set", "put": "put", "shot": "shoot", "swept": "sweep",
+    "hung": "hang", "dug": "dig", "sewed": "sew", "fed": "feed", "laid": "lay", "kept": "keep", "froze": "freeze",
+}  # fmt: skip
 _PREFIXES = ("re", "un", "pre", "over", "dis", "de", "re-", "pre-", "under")
 
 
@@ -119,6 +127,15 @@ def imperative(word: str) -> str | None:
     return next((form for form in forms if is_base(form)), None)
 
 
+def third_person(word: str) -> str | None:
+    """Return the plain form of what must be a verb in the third person, known or not."""
+    if not word.endswith("s") or word.endswith(("ss", "us", "is")) or len(word) < 4:  # noqa: PLR2004
+        return None
+    if word.endswith(("sses", "shes", "ches", "xes", "zzes")):
+        return word[:-2]
+    return word[:-3] + "y" if word.endswith("ies") else word[:-1]
+
+
 def from_gerund(word: str) -> str | None:
     """Return the plain form of a known verb that ends in -ing."""
     if not word.endswith("ing"):
@@ -142,3 +159,8 @@ def from_past(word: str) -> str | None:
 def is_verb(word: str) -> bool:
     """Return whether a word is a known verb, plain or in the third person."""
     return is_base(word) or imperative(word) is not None
+
+
+def is_past(word: str) -> bool:
+    """Return whether a word is the past form of a known verb."""
+    return word in IRREGULAR or from_past(word) is not None

@@ -60,6 +60,9 @@ def works_of(message: Message) -> list[tuple[Work, Joined]]:
         elif _is_name(message, work):
             waiting = _named(message, work, found)
         elif not belongs_to_earlier(work, found) and not says_who(work, joined, found):
+            if not found and heading is None and not work.title and _only_says_how(work):
+                heading = work
+                continue
             because_of_statement(work, joined, found)
             if waiting is not None and not work.has_people:
                 same_people(work, waiting)
@@ -72,6 +75,11 @@ def works_of(message: Message) -> list[tuple[Work, Joined]]:
 _FIELD_OF_PEOPLE = re.compile(
     r"^\W*(?:owner|assignee|assigned to|assigned|who|responsible|person|for|by|with)\b\s*(?:is\b|[:=-])?"
 )
+
+
+def _only_says_how(work: Work) -> bool:
+    """Whether a clause before all tasks says only when or how urgent they are: "Urgent!"."""
+    return bool(work.priority or work.deadline) and not work.has_people
 
 
 def _is_name(message: Message, work: Work) -> bool:
@@ -96,7 +104,11 @@ def _add(
     """Add a task with what it has from the heading or from the clause before."""
     if heading is not None and joined in (Joined.ITEM, Joined.SAME_SENTENCE, Joined.NEW):
         inherit(work, heading)
-    elif joined in (Joined.SAME_SENTENCE, Joined.THEN) and found and not work.has_people:
+    elif (
+        found
+        and not work.has_people
+        and (work.further or joined in (Joined.SAME_SENTENCE, Joined.THEN))
+    ):
         same_people(work, found[-1][0])
     if joined is not Joined.PART:
         fill_gap(work, found)
