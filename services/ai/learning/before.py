@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from services.ai import wording
 from services.ai.grammar import tokens
-from services.ai.learning.model import Applied, Rule, RuleKind, Rules
+from services.ai.learning.model import Applied, RuleKind, Rules
 from services.ai.model import Interpretation, Span
 
 # A message doesn't grow beyond what may be read.
