@@ -1,4 +1,4 @@
-"""Two gateways and two stores over one database, as processes, and how one talks with them."""
+"""Two of each service over one database, as processes, and how one talks with them."""
 
 import asyncio
 import os
@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 OWNER = "bst_owner_0123456789abcdefghijklmnopqrstuvwx"
-START_S = 30.0
+START_S = 180.0
 ROOT = Path(__file__).resolve().parents[4]
 
 
@@ -24,7 +24,7 @@ def free_port() -> int:
 
 
 class Pair:
-    """Gateway 0 asks store 0, gateway 1 store 1."""
+    """Gateway 0 asks store 0, gateway 1 store 1, and so do the notifiers where there are some."""
 
     def __init__(self, database_url: str, folder: Path, **more: str) -> None:
         self._folder = folder
@@ -35,12 +35,12 @@ class Pair:
             "BOSS_API_TOKEN": OWNER,
             "BOSS_PARENT_PIPE": "1",
             "BOSS_RATE_API": "0",
-            "BOSS_NOTIFY_ADDRESS": f"127.0.0.1:{free_port()}",
             "BOSS_AI_ADDRESS": f"127.0.0.1:{free_port()}",
             **more,
         }
         self._ports = [free_port(), free_port()]
         self._stores = [f"127.0.0.1:{free_port()}" for _ in range(2)]
+        self._notifiers = [f"127.0.0.1:{free_port()}" for _ in range(2)]
         self._processes: dict[tuple[str, int], subprocess.Popen[bytes]] = {}
         self.clients = [
             httpx.AsyncClient(
@@ -56,6 +56,7 @@ class Pair:
             **self._environment,
             "PORT": str(self._ports[index]),
             "BOSS_TASK_ADDRESS": self._stores[index],
+            "BOSS_NOTIFY_ADDRESS": self._notifiers[index],
             "BOSS_METRICS_PORT": str(free_port()),
         }
         with (self._folder / f"{name}{index}.log").open("ab") as log:
@@ -67,12 +68,23 @@ class Pair:
                 stderr=log,
             )
 
-    async def open(self) -> None:
+    async def open(self, *more: str) -> None:
         """Start the first of each, which make the tables, then the others."""
         for index in range(2):
-            self.start("task", index)
-            self.start("gateway", index)
+            for name in ("task", *more, "gateway"):
+                self.start(name, index)
             await self.wait_kept(index)
+
+    async def boss(self, *arguments: str) -> None:
+        """Run a command beside them."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "services.cli", *arguments),
+            cwd=ROOT,
+            env=self._environment,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, errors = await process.communicate()
+        assert process.returncode == 0, errors.decode()
 
     async def wait_kept(self, index: int) -> None:
         """Return once a gateway gives answers that it has kept: all is up, its stream as well."""
