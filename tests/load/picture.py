@@ -28,7 +28,7 @@ from tests.load.profiles import world
 from tests.load.profiles.behaviour import KEPT_TASKS, Crowd, Place
 
 KEPT = ROOT / "build" / "dashboards"
-WORKSPACES = 6
+WORKSPACES = 4
 SENDERS = 8
 # The beginning, in which all is cold and rates have no past yet, is not shown.
 WARM_S = 25.0
