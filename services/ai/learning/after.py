@@ -7,6 +7,7 @@ the same, it stands against what was read; where it is only like it, it fills wh
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from services.ai import phrases, wording
 from services.ai.learning.model import Applied, Rule, RuleField, RuleKind, Rules
@@ -14,6 +15,8 @@ from services.ai.model import Change, Context, Intent, Interpretation, Priority,
 
 # Wording is like other wording where this share of their words is the same, and so many.
 _ALIKE, _ALIKE_WORDS = 0.6, 2
+# A workspace's rules seldom change, and are compared with every message.
+_phrase_stems = lru_cache(maxsize=8_192)(wording.stems)
 _PRIORITIES = {each.value: each for each in Priority}
 
 
@@ -80,7 +83,7 @@ def _fitting(
     holders = {who.name for who in task.assignees}
     fitting = list[tuple[float, int, Rule]]()
     for age, rule in enumerate(rules):
-        phrase = wording.stems(rule.phrase)
+        phrase = _phrase_stems(rule.phrase)
         match rule.kind:
             case RuleKind.DEFAULT if rule.person is not None:
                 fits = rule.person.name in holders
