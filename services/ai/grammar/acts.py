@@ -31,6 +31,8 @@ from services.ai.model import (
 _P = rf"{PERSON}+"
 SURE, UNSURE = 0.95, 0.5
 _COMPILED = [(row, re.compile(row.pattern)) for row in ROWS]
+# Those that need no task whose name or number is said.
+_WITHOUT_NAME = [(row, pattern) for row, pattern in _COMPILED if row.last or not row.known]
 _FAULT = re.compile(
     r"[:,]?(?: |'s )?(?P<text>(?:.*\b)?(?:still|wrong|missing|is off|too|isn't|is not|aren't|doesn't|does not|needs?|broken|typo|typos|not|should|must|lacks|without|has no|have no|outdated|incorrect|blurry|unreadable)\b.*)"
 )
@@ -73,7 +75,8 @@ def read(message: Message) -> Interpretation | None:
     if message.start and message.low[:end].endswith("?"):
         # "can I have until monday?" is an order, politely.
         end -= 1
-    for row, pattern in _COMPILED:
+    rows = _COMPILED if references.may_name(message.low, message.context) else _WITHOUT_NAME
+    for row, pattern in rows:
         match = pattern.fullmatch(message.dated, message.start, end)
         if match is None:
             continue
@@ -81,7 +84,8 @@ def read(message: Message) -> Interpretation | None:
         if reading is not None:
             fired("order", row.example, match[0], match.start())
             return reading
-    return cues.read(message) or _fault_in_review(message) or _without_task(message)
+    told = cues.read(message) or _fault_in_review(message) if rows is _COMPILED else None
+    return told or _without_task(message)
 
 
 def _reading(row: Row, match: re.Match[str], message: Message) -> Interpretation | None:

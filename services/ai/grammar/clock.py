@@ -67,6 +67,10 @@ _NEED_LEAD = {"lunch", "morning", "afternoon", "evening", "night", "hour of a pa
 _PARTS = {"morning", "afternoon", "evening", "night"}
 BOUND, STOP = r"(?<![\w'.-])", r"(?!\w|'s|-\w)"
 _COMPILED = [(n, re.compile(f"{BOUND}(?:{r[0]}){STOP}")) for n, r in TIMES.items()]
+_DIGIT, _HOUR_SAID = re.compile(r"\d"), re.compile(_HOUR_WORDS)
+_WITH_DIGITS = {"range", "range on the clock", "bare range", "colon", "half", "compact half", "h", "h alone",
+                "four digits", "dot", "bare", "roughly"}  # fmt: skip
+_WITH_EITHER = {"o'clock", "past", "to", "half an hour on", "bare before an edge", "behind a day", "hour of a part"}  # fmt: skip
 _HINT = re.compile(
     rf"\d|noon|midday|lunch|morning|afternoon|evening|night|first thing|eod|eob|cob|(?:end|close) of|{_HOUR_WORDS}"
 )
@@ -93,7 +97,12 @@ def times(low: str) -> list[TimeFound]:
         return []
     busy = bytearray(len(low))
     found: list[TimeFound] = []
+    digit, said_hour = _DIGIT.search(low), _HOUR_SAID.search(low)
     for name, pattern in _COMPILED:
+        if (name in _WITH_DIGITS and not digit) or (name == "half in words" and not said_hour):
+            continue
+        if name in _WITH_EITHER and not (digit or said_hour):
+            continue
         for match in pattern.finditer(low):
             start, end = match.span()
             said = _WORDS.get(name) or _clock(match)

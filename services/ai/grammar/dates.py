@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 from services.ai.grammar.clock import BOUND, STOP, TimeFound, joined, times
 from services.ai.grammar.counting import COUNT, DAY, Day
@@ -65,8 +66,16 @@ _HINT = re.compile(
     r"christmas|xmas|hallow|valent|boxing|o'?clock|th\b|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|"
     r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b"
 )  # fmt: skip
+# One pattern for the same words, so that a text is searched for them once.
+hint = lru_cache(re.compile)
 _RULES = [
-    (n, re.compile(f"{BOUND}(?:{r.pattern}){STOP}"), r.says, r.needs, r.plainly)
+    (
+        n,
+        re.compile(f"{BOUND}(?:{r.pattern}){STOP}"),
+        r.says,
+        hint("|".join(map(re.escape, r.needs))),
+        r.plainly,
+    )
     for n, r in DAYS.items()
 ]
 _LONGEST_LEAD = 48
@@ -140,8 +149,11 @@ def lead(low: str, start: int) -> int:
 def _days(
     low: str, now: datetime, busy: bytearray, *, month_first: bool
 ) -> Iterator[tuple[int, int, Day]]:
+    hinted: dict[re.Pattern[str], bool] = {}
     for name, pattern, resolve, needs, plainly in _RULES:
-        if not any(need in low for need in needs):
+        if needs not in hinted:
+            hinted[needs] = needs.search(low) is not None
+        if not hinted[needs]:
             continue
         how = numeric(month_first=month_first) if name == "slashes" else resolve
         for match in pattern.finditer(low):

@@ -66,6 +66,10 @@ class People:
     pattern: re.Pattern[str] | None
     # A name with a letter left out → the names that it may be of.
     near: dict[str, frozenset[str]]
+    # First letter and length of what may be one of these names, mistyped.
+    shapes: frozenset[tuple[str, int]]
+    # Whether a text may name a group at all.
+    hint: re.Pattern[str]
 
     @classmethod
     def of(cls, roster: Sequence[Person]) -> "People":
@@ -76,7 +80,7 @@ class People:
         """Return the mentions in a text, of which `low` is the folded form, in order."""
         found: list[Mention] = [
             Mention(match.start(), match.end(), people)
-            for pattern, people in self.groups
+            for pattern, people in (self.groups if self.hint.search(low) else ())
             for match in pattern.finditer(low)
         ]
         taken = [(each.start, each.end) for each in found]
@@ -94,7 +98,9 @@ class People:
         found: list[Mention] = []
         for match in _MAYBE_NAME.finditer(low):
             word, (start, end) = match[0], match.span()
-            if word in self.by_name or is_verb(word) or word in _COMMON:
+            if (word[0], len(word)) not in self.shapes or word in self.by_name:
+                continue
+            if is_verb(word) or word in _COMMON:
                 continue
             names = self._names_near(word)
             people = {person.name: person for name in names for person in self.by_name[name]}
@@ -294,15 +300,18 @@ def _indexed(same: _Same) -> People:
         longest_first = sorted(by_name, key=len, reverse=True)
         names_pattern = "|".join(map(re.escape, longest_first))
         pattern = re.compile(rf"(?<![\w@./])(?<!\w-)(?:{names_pattern})(?![\w@])(?!-\w)")
+    near_names = [
+        name
+        for name in by_name
+        if name.isalpha() and len(name) >= _LONG_NAME + (name in WORD_NAMES)
+    ]
     return People(
         by_name={name: tuple(people.values()) for name, people in by_name.items()},
         groups=tuple(_groups(same.roster)),
         pattern=pattern,
-        near=_near(
-            name
-            for name in by_name
-            if name.isalpha() and (len(name) > _LONG_NAME or name not in WORD_NAMES)
-        ),
+        near=_near(near_names),
+        shapes=frozenset((n[0], len(n) + more) for n in near_names for more in (-1, 0, 1)),
+        hint=_group_hint(same.roster),
     )
 
 
@@ -318,6 +327,14 @@ def _near(names: Iterable[str]) -> dict[str, frozenset[str]]:
 def _keys(word: str) -> set[str]:
     """The word, and the word without each of its letters: two words one edit apart share one."""
     return {word, *(word[:at] + word[at + 1 :] for at in range(1, len(word)))}
+
+
+def _group_hint(roster: Sequence[Person]) -> re.Pattern[str]:
+    departments = {fold(person.department) for person in roster if person.department}
+    called = [
+        _DEPARTMENT_WORDS.get(name, re.escape(name.removesuffix("s"))) for name in departments
+    ]
+    return re.compile("|".join([NOBODY, *sorted(called)]))
 
 
 def _groups(roster: Sequence[Person]) -> Iterable[tuple[re.Pattern[str], tuple[Person, ...]]]:

@@ -76,6 +76,20 @@ def resolve(phrase: str, context: Context, *, prefer: str = "") -> Referred:
     return whole
 
 
+# A short message may name a task by a mistyped word alone; what points may be anywhere.
+_SHORT = 12
+_POINTS = re.compile(r"\d|\b(?:it|that|this|them|these|those|both|one)\b")
+
+
+def may_name(low: str, context: Context) -> bool:
+    """Return whether a text may name an open task at all: seen at once, before rules are tried."""
+    said = words(low)
+    if len(said) <= _SHORT or _POINTS.search(low):
+        return True
+    by_stem = Tasks.of(context.open_tasks).by_stem
+    return any(stem(word) in by_stem for word in said)
+
+
 def named_within(said: list[str], context: Context, *, prefer: str = "") -> Referred:
     """Return the one task of which most of a title's words are said in a longer stretch."""
     tasks = Tasks.of(context.open_tasks)

@@ -1,5 +1,7 @@
 """The verbs of work, and how their forms lead to the imperative of a title."""
 
+from functools import lru_cache
+
 BASE = frozenset(
     """
     accept access accompany acquire adapt add address adjust admit advertise advise aerate aid
@@ -99,6 +101,7 @@ IRREGULAR = {
 _PREFIXES = ("re", "un", "pre", "over", "dis", "de", "re-", "pre-", "under")
 
 
+@lru_cache(maxsize=8192)
 def is_base(word: str) -> bool:
     """Return whether a word is a known verb in its plain form, or one with a prefix: "re-ice"."""
     if word in BASE:
@@ -156,11 +159,13 @@ def from_past(word: str) -> str | None:
     return next((form for form in forms if form in BASE), None)
 
 
+@lru_cache(maxsize=8192)
 def is_verb(word: str) -> bool:
     """Return whether a word is a known verb, plain or in the third person."""
     return is_base(word) or imperative(word) is not None
 
 
+@lru_cache(maxsize=8192)
 def is_past(word: str) -> bool:
     """Return whether a word is the past form of a known verb."""
     return word in IRREGULAR or from_past(word) is not None
