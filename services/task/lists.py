@@ -35,6 +35,7 @@ KEYS: dict[str, tuple[Any, Any]] = {
 }
 LEAST = sa.text("'-infinity'::timestamptz")
 MOST_TOTALS = 1_000
+ALL_OF_A_PERSON = frozenset({"one_assignee"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,10 +122,14 @@ def _list_tasks(
         key = sa.func.coalesce(tasks.c.deadline, LEAST)
     number: Any = tasks.c.number
     source, where = _matching(present)
+    columns: Any = TASK_COLUMNS
     # The index of a person's tasks has the order of creation.
     if "one_assignee" in present and order == "created":
         key, number = task_assignees.c.created_at, task_assignees.c.task_number
-    page = sa.select(*TASK_COLUMNS, key.label("sort_key")).select_from(source).where(*where)
+    if present == ALL_OF_A_PERSON and order == "created":
+        source, columns = _in_order_of_creation()
+        where = _of_person()
+    page = sa.select(*columns, key.label("sort_key")).select_from(source).where(*where)
     if after:
         place = bind("after_key", type_)
         edge = sa.tuple_(
@@ -142,12 +147,12 @@ def _list_tasks(
         .offset(bind("skip", BIG) if skips else None)
         .subquery("page")
     )
-    columns = [*shown(found), found.c.sort_key, log_head.c.position.label("as_of")]
+    told = [*shown(found), found.c.sort_key, log_head.c.position.label("as_of")]
     if counts:
-        columns.append(_total(present).label("total"))
+        told.append(_total(present).label("total"))
     return Hot(
         "list_tasks",
-        sa.select(*columns)
+        sa.select(*told)
         .select_from(log_head.outerjoin(found, sa.true()))
         .order_by(turn(found.c.sort_key), turn(found.c.number)),
     )
@@ -161,23 +166,47 @@ def _count_tasks(present: frozenset[str]) -> Hot:
 
 def _total(present: frozenset[str]) -> Any:
     """How many tasks one shape of filter lets through."""
-    source, where = _matching(present)
-    if present != {"one_assignee"}:
-        return sa.select(sa.func.count()).select_from(source).where(*where).scalar_subquery()
-    # All of somebody's tasks: counted in the index, without a look at each, less the few deleted.
-    mine = task_assignees
-    of_person = [
-        mine.c.workspace_id == bind("workspace", BIG),
-        mine.c.person_id == bind("one_assignee", BIG),
-    ]
-    deleted = [each for each in where if each is not SHOWN]
     count = sa.select(sa.func.count())
-    return (
-        count.select_from(mine).where(*of_person).scalar_subquery()
-        - count.select_from(source)
-        .where(*deleted, tasks.c.deleted_at.isnot(None))
-        .scalar_subquery()
+    if present != ALL_OF_A_PERSON:
+        source, where = _matching(present)
+        return count.select_from(source).where(*where).scalar_subquery()
+    # Counted in the index, without a look at each, less the few that are deleted. These first,
+    # whatever the planner knows: a subquery for a value is never joined the other way round.
+    mine = task_assignees
+    of_person = sa.select(sa.true()).where(*_of_person(), mine.c.task_number == tasks.c.number)
+    gone = (
+        tasks.c.workspace_id == bind("workspace", BIG),
+        tasks.c.deleted_at.isnot(None),
+        of_person.correlate(tasks).scalar_subquery(),
     )
+    return (
+        count.select_from(mine).where(*_of_person()).scalar_subquery()
+        - count.select_from(tasks).where(*gone).scalar_subquery()
+    )
+
+
+def _of_person() -> list[Any]:
+    mine = task_assignees.c
+    return [
+        mine.workspace_id == bind("workspace", BIG),
+        mine.person_id == bind("one_assignee", BIG),
+    ]
+
+
+def _in_order_of_creation() -> tuple[Any, list[Any]]:
+    """All of a person's tasks, each looked up in turn, and their columns.
+
+    Joined, they may be looked up by the workspace alone while the tables have no statistics: all
+    tasks for each. OFFSET keeps this from being a join.
+    """
+    mine = task_assignees.c
+    one = (
+        sa.select(*TASK_COLUMNS)
+        .where(tasks.c.workspace_id == mine.workspace_id, tasks.c.number == mine.task_number, SHOWN)
+        .offset(sa.literal_column("0"))
+        .lateral("task")
+    )
+    return task_assignees.join(one, sa.true()), [*one.c]
 
 
 class Totals:
