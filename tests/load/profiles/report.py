@@ -109,6 +109,8 @@ def write(result: Mapping, folder: Path) -> None:
             + [["all", f"{total_ms:.2f}", ""]],
         )
     )
+    if result["asked"]:
+        parts += ["## What the cache said", _asked(result["asked"])]
     heard = result["heard_ms"]
     if heard:
         middle, late = heard[len(heard) // 2], heard[int(len(heard) * 0.99)]
@@ -163,6 +165,17 @@ def _said(plan: Mapping, result: Mapping) -> str:
         f"workspaces; {writes:.0f}% writes, in {spread}; cache {result['cache']}. Locust, PostgreSQL "
         f"and the services share this machine's cores."
     )
+
+
+def _asked(asked: Mapping[str, Mapping[str, float]]) -> str:
+    """What became of the questions whose answer may be kept."""
+    results = sorted({result for counts in asked.values() for result in counts})
+    rows = []
+    for cache, counts in asked.items():
+        total = sum(counts.values())
+        shares = [f"{counts.get(result, 0) / total:.1%}" for result in results]
+        rows.append([cache, f"{total:.0f}", *shares])
+    return table(["", "asked", *results], rows)
 
 
 def _ms(value: float | None) -> str:

@@ -16,7 +16,7 @@ from tests.load.bench import ROOT
 from tests.load.profiles import report
 from tests.load.profiles.plan import PLANS, Length, Plan
 from tests.load.profiles.system import Running, running
-from tests.load.profiles.watch import Memory, cache_results, growth, hit_share
+from tests.load.profiles.watch import Memory, asked_since, cache_results, growth, hit_share
 
 OUT = ROOT / "build" / "load"
 WARM_S = 60.0
@@ -31,7 +31,7 @@ def measured(plan: Plan, *, cache: str, bursts: bool, profile: str) -> dict:
         with Memory(system.pids) as memory:
             seen = _locust(plan, system, bursts=bursts)
         taken = cpu.taken_s()
-        hits = hit_share(before, cache_results(system.base, system.head))
+        after = cache_results(system.base, system.head)
     requests = max(1, seen["total"]["requests"])
     from_s = min(WARM_S, plan.seconds / 3)
     return {
@@ -40,7 +40,8 @@ def measured(plan: Plan, *, cache: str, bursts: bool, profile: str) -> dict:
         **seen,
         "cache": cache,
         "bursts": bursts,
-        "hits": hits,
+        "hits": hit_share(before, after),
+        "asked": asked_since(before, after),
         "cpu_ms": {name: seconds * 1000 / requests for name, seconds in taken.items()},
         "memory_mb": memory.noted,
         "growth_from_s": from_s,

@@ -127,6 +127,17 @@ def counted(text: str) -> dict[tuple[str, str], float]:
     return counts
 
 
+def asked_since(
+    before: Mapping[tuple[str, str], float], after: Mapping[tuple[str, str], float]
+) -> dict[str, dict[str, float]]:
+    """What became of what was asked between two looks: by cache, then by result."""
+    asked: dict[str, dict[str, float]] = {}
+    for (cache, result), count in sorted(after.items()):
+        if times := count - before.get((cache, result), 0.0):
+            asked.setdefault(cache, {})[result] = times
+    return asked
+
+
 def hit_share(
     before: Mapping[tuple[str, str], float], after: Mapping[tuple[str, str], float]
 ) -> float | None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.load.profiles.capacity import carried
 from tests.load.profiles.plan import PLANS, Length
-from tests.load.profiles.watch import counted, growth, hit_share
+from tests.load.profiles.watch import asked_since, counted, growth, hit_share
 
 ROOT = Path(__file__).resolve().parents[3]
 COSTS = {"gateway": 2.0, "task": 1.0, "ai": 0.0, "notify": 0.5, "postgresql": 1.5}
@@ -49,6 +49,7 @@ def test_cache_hits_are_those_of_the_run_alone():
 
     assert hit_share(before, after) == 0.75
     assert hit_share({}, {}) is None
+    assert asked_since(before, after) == {"api": {"hit": 30.0, "miss": 10.0}}
 
 
 def test_each_profile_has_a_short_form_of_at_most_two_minutes():
