@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run test check fmt protos docs dashboards dashboards-picture lock bench bench-store load load-gate capacity calibrate clean
+.PHONY: help run test check fmt protos docs dashboards dashboards-picture lock bench bench-store bench-watching load load-gate capacity bench-understanding calibrate clean
 MAKEFLAGS += --no-print-directory
 PROTOS = $(sort $(wildcard protos/boss/*/v1/*.proto))
 OUT ?= protos/gen
@@ -60,6 +60,11 @@ bench-store: ## Measure the store beside the bare driver, its log, and its growt
 	@.venv/bin/python -m tests.load.log
 	@.venv/bin/python -m tests.load.growth --sizes 10000,100000,1000000 --plot docs/growth.svg $(ARGS)
 
+bench-watching: ## Measure what metrics and logs cost: on against off, in turns
+	@.ci/install dev
+	@.ci/system wrk=wrk
+	@.venv/bin/python -m tests.load.watching $(ARGS)
+
 load: ## Put a load on it: PROFILE=light|medium|heavy|ramp|mix, LENGTH=short|full (docs/capacity.md)
 	@.ci/install dev
 	@.venv/bin/python -m tests.load.profiles.run $(PROFILE) --length $(LENGTH) $(ARGS)
@@ -68,6 +73,10 @@ load-gate: ## Fail where it has become slower than tests/load/baseline.json allo
 	@.ci/install dev
 	@.ci/system wrk=wrk
 	@.venv/bin/python -m tests.load.gate $(ARGS)
+
+bench-understanding: ## Measure how right messages are read, and how fast (ARGS="--cases FILE")
+	@.ci/install dev
+	@.venv/bin/python -m tests.load.understanding $(ARGS)
 
 calibrate: ## Fit how likely readings are right to first looks at sentences (tests/calibration)
 	@.ci/install dev

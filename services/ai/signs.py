@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from services.ai.grammar.people import People
 from services.ai.grammar.task_index import Tasks, stem
-from services.ai.grammar.tokens import fold, words
+from services.ai.grammar.tokens import fold, marked, words
 from services.ai.grammar.trace import Fired
 from services.ai.grammar.verbs import BASE, is_verb
 from services.ai.model import Context, Intent, Interpretation, TaskDraft
@@ -17,43 +17,59 @@ from services.ai.model import Context, Intent, Interpretation, TaskDraft
 _ASKING = frozenset((Intent.QUERY, Intent.SHOW, Intent.SEARCH, Intent.REPORT))
 _TALK = frozenset((Intent.SMALLTALK, Intent.HELP, Intent.UNDO, Intent.REDO, Intent.ATTENDANCE))
 _TELLING = frozenset((Intent.REMIND, Intent.ASK_PERSON, Intent.TEACH, Intent.PLAN, Intent.SPEC))
-_TIME = re.compile(
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)days?\b|\b(?:today|tonight|tomorrow|tmrw?|yesterday|week(?:s|end|ly|days?)?"
-    r"|month(?:s|ly)?|year(?:s|ly)?|days?|daily|hours?|hourly|minutes?|mins?|hrs?|noon|morning|evening|afternoon|night|nightly|later"
-    r"|earlier|soon|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|january|february|march|april|june|july|august|september|october"
-    r"|november|december|eod|cob|quarter|deadline|due|until|till|every|each|once|twice|always|now|before|after|whenever|when|while)\b"
-    r"|\d{1,2}(?:st|nd|rd|th)\b|\d ?[ap]m\b|\d:\d\d|\d[hdmw]\b"
-)  # fmt: skip
-_RANK = re.compile(
-    r"\b(?:urgent\w*|asap|critical|important|priority|prio|rush|hurry|emergency|blocker|p[0-3]|low|high|medium|top)\b|!!|🔥|🚨"
+
+
+def _said(words_of: str) -> frozenset[str]:
+    return frozenset(words_of.split())
+
+
+_TIME = _said(
+    """monday tuesday wednesday thursday friday saturday sunday mondays tuesdays wednesdays thursdays
+    fridays saturdays sundays today tonight tomorrow tmr tmrw yesterday week weeks weekend weekends
+    weekly weekday weekdays month months monthly year years yearly day days daily hour hours hourly
+    minute minutes min mins hr hrs noon morning evening afternoon night nightly later earlier soon
+    jan feb mar apr jun jul aug sep sept oct nov dec january february march april june july august
+    september october november december eod cob quarter deadline due until till every each once
+    twice always now before after whenever when while mon tue tues wed thu thur thurs fri sat sun"""
 )
-_LINK = re.compile(
-    r"\b(?:and|then|also|plus|but|because|since|so|if|unless|otherwise|instead|except|which|that|who|whose|once|as|or|nor|while|though)\b"
+_RANK = _said(
+    """urgent urgently asap critical important priority prio rush hurry emergency blocker p0 p1 p2 p3
+    low high medium top"""
 )
-_CHANGE = re.compile(
-    r"\b(?:again|already|done|finished|ready|started|stuck|blocked|waiting|instead|no longer|any ?more|back|still|not|never|isn't|doesn't"
-    r"|don't|can't|cannot|won't|nothing|wrong|late|off|over|due|subtasks?|tag(?:ged|s)?|label|note|comment|split|priority|deadline|reopen"
-    r"|cancel|approve[ds]?|reject(?:ed)?|drop|move|push|swap|rename|assign(?:ed)?|tick|close|merge[ds]?|postpone|extend|pause|resume|tasks?)\b"
+_LINK = _said(
+    """and then also plus but because since so if unless otherwise instead except which that who
+    whose once as or nor while though"""
 )
-_TALKING = re.compile(
-    r"\b(?:i|i'm|i'd|i've|we|we're|you|you're|he|she|they|it's|that's|there's|is|are|was|were|will|would|should|could|can|must|have"
-    r"|has|had|need|needs|want|wants|let|lets|let's|please|pls|thanks|maybe|think|guess|hope|how|what|why|where|who|would you|somebody|someone|anyone|anybody|everyone)\b"
+_CHANGE = _said(
+    """again already done finished ready started stuck blocked waiting instead longer anymore back
+    still not never isn't doesn't don't can't cannot won't nothing wrong late off over due subtask
+    subtasks tag tagged tags label note comment split priority deadline reopen cancel approve
+    approved approves reject rejected drop move push swap rename assign assigned tick close merge
+    merged postpone extend pause resume task tasks"""
 )
-_POINTING = re.compile(
-    r"\b(?:it|that|this|them|those|these|one|ones|thing|things|stuff|same|other)\b"
+_TALKING = _said(
+    """i i'm i'd i've we we're you you're he she they it's that's there's is are was were will would
+    should could can must have has had need needs want wants let lets let's please pls thanks maybe
+    think guess hope how what why where who somebody someone anyone anybody everyone"""
 )
-_DANGLING = re.compile(
-    r"\b(?:to|for|by|at|on|in|of|with|and|or|the|a|an|from|over|before|until|is|be|as|than|then|also|it'?s|that)$"
+_POINTING = _said("it that this them those these one ones thing things stuff same other")
+_FILLER = _said(
+    """um umm uh uhm erm oh like well yeah ok okay actually just really basically hey hi guys
+    together both"""
 )
+_DANGLING = _said(
+    "to for by at on in of with and or the a an from over before until is be as than then also that"
+)
+_MARKED_TIME = re.compile(r"\d(?:st|nd|rd|th|[hdmw]| ?[ap]m)\b|\d:\d\d")
+_RANK_MARK = re.compile("!!|🔥|🚨")
 _MARKS = re.compile(r"[,;:–—()?!/+=&]|\s-\s|\.\s|\.\.|[^\w\s,.'\"-]")
 _PLAIN_TIME = re.compile(
     r"\b(?:by|before|at|until|till|after|around|about|past|from)(?: (?:half|quarter))?(?: past| to)?"
     r" (?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|quarter)(?! (?:\w+s|percent|people)\b)\b"
 )
-_FILLER = re.compile(
-    r"\b(?:um+|uh+|uhm|erm|oh|like|well|yeah|ok|okay|actually|just|really|basically|sort of|kind of|you know|i mean|hey|hi|guys|together|both|never ?mind)\b"
-)
 _BARE_NUMBER = re.compile(r"^\d|\d$|\d(?! ?\w)")
+_NUMBER = re.compile(r"(?<!\d)\d{1,9}(?!\d)")
+_DIGIT = re.compile(r"\d")
 _EMOJI = re.compile("[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")
 _LIST = re.compile(r"\n|(?:^|\s)(?:\d[.)]|[-*•])\s")
 _CAPITAL = re.compile(r"(?<=[\w,;:] )[A-Z][a-z]{2,}")
@@ -123,20 +139,15 @@ def _of_rules(fired: Sequence[Fired]) -> dict[str, float]:
 
 def _left_over(low: str, said: Sequence[str], reading: Interpretation) -> dict[str, float]:
     """What of the message stands in no field."""
-    covered = bytearray(len(low))
-    for span in reading.spans:
-        covered[span.start : span.end] = b"x" * (span.end - span.start)
-    bare = "".join(
-        " " if taken else character for character, taken in zip(low, covered, strict=False)
-    )
+    bare = marked(low, [(span.start, span.end, " ") for span in reading.spans])
     left = words(bare)
     share = len(left) / max(1, len(said))
     return {
         "left over": share if reading.spans else 0.0,
         "much left over": float(bool(reading.spans) and len(left) > 5),  # noqa: PLR2004 -- of words
-        "numbers left over": float(any(map(str.isdigit, bare)) and bool(reading.spans)),
+        "numbers left over": float(bool(reading.spans) and bool(_DIGIT.search(bare))),
         "no field": float(not reading.spans),
-        "changing words": float(reading.intent is Intent.CREATE and bool(_CHANGE.search(bare))),
+        "changing words": float(reading.intent is Intent.CREATE and _any(_CHANGE, left)),
     }
 
 
@@ -155,8 +166,9 @@ def _of_drafts(low: str, context: Context, reading: Interpretation) -> dict[str,
     signs["subtasks"] = float(any(draft.subtasks for draft in drafts))
     signs["estimate"] = float(any(draft.estimate_minutes for draft in drafts))
     signs["priority"] = float(any(draft.priority for draft in drafts))
-    numbers = {str(task.number) for task in context.open_tasks}
-    signs["number of a task"] = float(bool(numbers & set(re.findall(r"\d+", low))))
+    known = Tasks.of(context.open_tasks).by_number
+    numbers = _NUMBER.findall(low) if _DIGIT.search(low) else []
+    signs["number of a task"] = float(any(int(number) in known for number in numbers))
     return signs
 
 
@@ -176,27 +188,31 @@ def _of_title(draft: TaskDraft, names: Mapping[str, object], context: Context) -
         "long title": min(1.0, max(0, len(said) - 4) / _LONG_TITLE),
         "a name in the title": float(any(word in names for word in said)),
         "a capital in the title": float(bool(_CAPITAL.search(title))),
-        "time in the title": float(bool(_TIME.search(low))),
-        "a rank in the title": float(bool(_RANK.search(low))),
-        "a link in the title": float(bool(_LINK.search(low))),
-        "a change in the title": float(bool(_CHANGE.search(low))),
-        "talk in the title": float(bool(_TALKING.search(low))),
-        "pointing in the title": float(bool(_POINTING.search(low))),
-        "title begins with pointing": float(bool(_POINTING.match(low))),
-        "title dangles": float(bool(_DANGLING.search(low.rstrip(" .,")))),
+        "time in the title": float(_any(_TIME, said) or bool(_MARKED_TIME.search(low))),
+        "a rank in the title": float(_any(_RANK, said) or bool(_RANK_MARK.search(low))),
+        "a link in the title": float(_any(_LINK, said)),
+        "a change in the title": float(_any(_CHANGE, said)),
+        "talk in the title": float(_any(_TALKING, said)),
+        "pointing in the title": float(_any(_POINTING, said)),
+        "title begins with pointing": float(first in _POINTING),
+        "title dangles": float(bool(said) and said[-1] in _DANGLING),
         "marks in the title": float(bool(_MARKS.search(title))),
         "a comma in the title": float("," in title),
         "a colon in the title": float(":" in title or ";" in title),
         "brackets in the title": float("(" in title or ")" in title),
         "an emoji in the title": float(bool(_EMOJI.search(title))),
         "a bare time in the title": float(bool(_PLAIN_TIME.search(low))),
-        "fillers in the title": float(bool(_FILLER.search(low))),
+        "fillers in the title": float(_any(_FILLER, said)),
         "a bare number in the title": float(bool(_BARE_NUMBER.search(low))),
         "shouted": float(title.isupper()),
-        "digits in the title": float(any(map(str.isdigit, title))),
+        "digits in the title": float(bool(_DIGIT.search(title))),
         "title begins with a number": float(low[:1].isdigit()),
         "like an open task": _likeness(stems, context),
     }
+
+
+def _any(known: frozenset[str], said: Sequence[str]) -> bool:
+    return not known.isdisjoint(said)
 
 
 def _likeness(stems: set[str], context: Context) -> float:

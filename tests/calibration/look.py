@@ -3,7 +3,8 @@
 `python -m tests.calibration.look NAME FILE…` adds to first_looks.jsonl. To be run before the
 grammar is changed for these cases: afterwards they tell nothing of sentences that it has not seen.
 NAME is of the state of the grammar that looks: the fit gives each state a level of its own and
-keeps that of the last.
+keeps that of the last. A case that is looked at again before the grammar was changed for it counts
+by its last look.
 """
 
 import json
@@ -39,14 +40,14 @@ def look(state: str, path: Path) -> list[dict[str, Any]]:
 
 
 def main(state: str, *paths: str) -> None:
-    known = {(row["batch"], row["id"]) for row in read_looks()}
-    with LOOKS.open("a", encoding="utf-8") as file:
-        for path in map(Path, paths):
-            fresh = [row for row in look(state, path) if (row["batch"], row["id"]) not in known]
-            right = sum(row["right"]["whole"] for row in fresh)
-            print(f"{path.name}: {len(fresh)} cases looked at for the first time, {right} right")
-            for row in fresh:
-                file.write(json.dumps(row, separators=(",", ":")) + "\n")
+    fresh = [row for path in paths for row in look(state, Path(path))]
+    again = {(row["batch"], row["id"]) for row in fresh}
+    kept = [row for row in read_looks() if (row["batch"], row["id"]) not in again]
+    with LOOKS.open("w", encoding="utf-8") as file:
+        for row in (*kept, *fresh):
+            file.write(json.dumps(row, separators=(",", ":")) + "\n")
+    right = sum(row["right"]["whole"] for row in fresh)
+    print(f"{len(fresh)} cases looked at, of which {right} are read right; {len(kept)} others kept")
 
 
 def read_looks() -> list[dict[str, Any]]:
