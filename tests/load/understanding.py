@@ -142,7 +142,7 @@ async def over_grpc(*, seconds: float) -> dict[str, float]:
             ai_address=f"unix:{state}/ai.sock",
             metrics_port=0,
         )
-        workspaces = Workspaces()
+        workspaces = Workspaces()  # type: ignore[abstract]
         workspaces.workspace(1)
         workspaces.person(1, 5, "Dana", role=person_pb2.ROLE_BOSS)
         for number, name in enumerate(("Ana", "Ben", "Mia", "Tom", "Priya", "Sofia"), start=6):
