@@ -38,7 +38,7 @@ async def exposing(
                     name, _, value = header.decode("latin-1").partition(":")
                     if name.lower() == "accept":
                         accept = value.strip()
-                writer.write(_response(line, accept, ready))
+                writer.write(await _response(line, accept, ready))
                 await writer.drain()
         except (OSError, TimeoutError, ValueError):
             pass  # whoever asked has gone, or sends what is no request
@@ -77,10 +77,10 @@ async def _listen(
     return server
 
 
-def _response(line: bytes, accept: str, ready: Callable[[], bool]) -> bytes:
+async def _response(line: bytes, accept: str, ready: Callable[[], bool]) -> bytes:
     match line.split()[:2]:
         case [b"GET", path] if path.split(b"?")[0] == b"/metrics":
-            body, kind = metrics.expose(accept)
+            body, kind = await metrics.expose(accept)
             status = "200 OK"
         case [b"GET", b"/health"]:
             body, kind = json.dumps({"status": "ok", "ready": ready()}).encode(), "application/json"

@@ -5,6 +5,7 @@ user. `docs/metrics.md` lists them all. What counts failures is there at 0 befor
 a series that begins at 1, Prometheus sees no increase.
 """
 
+import asyncio
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
@@ -105,13 +106,14 @@ def off() -> bool:
     return _off
 
 
-def expose(accept: str = "") -> tuple[bytes, str]:
+async def expose(accept: str = "") -> tuple[bytes, str]:
     """Return all metrics of this process as the asker reads them, and their content type.
 
-    Exemplars are in OpenMetrics alone, which Prometheus asks for.
+    Exemplars are in OpenMetrics alone, which Prometheus asks for. A thousand lines take many
+    milliseconds: they are written beside the loop, which goes on meanwhile.
     """
     encode, media_type = choose_encoder(accept)
-    return encode(REGISTRY), media_type
+    return await asyncio.to_thread(encode, REGISTRY), media_type
 
 
 def exemplar(request_id: str) -> dict[str, str]:

@@ -72,7 +72,7 @@ class Ops:
         """Answer with this process's figures."""
         if not call.local:
             await self._auth.identify(call)
-        body, media_type = metrics.expose(call.header(b"accept") or "")
+        body, media_type = await metrics.expose(call.header(b"accept") or "")
         return Answer(200, body, UNCACHED, media_type.encode())
 
 

@@ -172,7 +172,7 @@ async def test_figures_carry_no_words_of_people(notify, log, telegram):
     await notify.settled(2)
 
     async with asyncio.timeout(5):
-        while LAG not in (text := metrics.expose()[0].decode()):
+        while LAG not in (text := (await metrics.expose())[0].decode()):
             await asyncio.sleep(0.02)
     assert 'boss_deliveries_total{channel="telegram",state="sent"}' in text
     assert "Secret" not in text
