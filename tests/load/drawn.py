@@ -30,6 +30,7 @@ PALETTE = (
 )  # fmt: skip
 WIDTH_PX, LINE_PX, BAR_PX, GAP_PX, HEAD_PX = 1600, 36, 44, 8, 26
 COLUMNS = 24
+ROUNDED = 99.95
 DPI = 100
 
 
@@ -338,7 +339,8 @@ def _short(value: float) -> str:
     for scale, name in ((1e6, "M"), (1e3, "K")):
         if abs(value) >= scale:
             return f"{value / scale:.3g}{name}"
-    return f"{value:.3g}"
+    # Three digits, and never as a power of ten.
+    return f"{value:.0f}" if abs(value) >= ROUNDED else f"{value:.3g}"
 
 
 _DRAWERS: Mapping[str, Callable[[Sheet, Box, Mapping[str, Any], list[Series]], None]] = {

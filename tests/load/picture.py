@@ -7,12 +7,15 @@ draws what it found as Grafana would. Keeps what it found in build/dashboards, t
 
 import argparse
 import asyncio
+import contextlib
 import dataclasses
 import json
 import random
 import tempfile
 import time
 from collections import deque
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,15 +38,19 @@ WARM_S = 25.0
 PAUSE_S = 2.0
 
 
-async def load(system: System, traffic: Traffic, *, rate: float, seconds: float) -> None:
-    """Keep the mix on the product, and what goes in and out of it by other ways."""
+@asynccontextmanager
+async def load(system: System, traffic: Traffic, *, rate: float) -> AsyncIterator[None]:
+    """Keep the mix on the product, and what goes in and out of it by other ways, while this is open."""
     made = await asyncio.to_thread(world.make, system.url, system.token, workspaces=WORKSPACES)
     crowd = Crowd([_place(one) for one in made])
-    ends = time.monotonic() + seconds
-    async with asyncio.TaskGroup() as group:
-        for _ in range(SENDERS):
-            group.create_task(_send(system, crowd, pause_s=SENDERS / rate, ends=ends))
-        group.create_task(_talk(traffic, ends))
+    sending = [_send(system, crowd, pause_s=SENDERS / rate) for _ in range(SENDERS)]
+    everything = asyncio.gather(*sending, _talk(traffic))
+    try:
+        yield
+    finally:
+        everything.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await everything
 
 
 def _place(made: dict[str, Any]) -> Place:
@@ -52,10 +59,10 @@ def _place(made: dict[str, Any]) -> Place:
     return Place(made["tokens"], names, deque(held, maxlen=KEPT_TASKS), deque(held))
 
 
-async def _send(system: System, crowd: Crowd, *, pause_s: float, ends: float) -> None:
+async def _send(system: System, crowd: Crowd, *, pause_s: float) -> None:
     draw = random.Random()  # noqa: S311 -- no secret
-    while (now := time.monotonic()) < ends:
-        ask = crowd.ask(crowd.kind(), now_s=now)
+    while True:
+        ask = crowd.ask(crowd.kind(), now_s=time.monotonic())
         try:
             answer = await system.client.request(
                 ask.method, system.url + ask.path, content=ask.body, headers=crowd.headers(ask)
@@ -66,9 +73,10 @@ async def _send(system: System, crowd: Crowd, *, pause_s: float, ends: float) ->
         await asyncio.sleep(draw.expovariate(1 / pause_s))
 
 
-async def _talk(traffic: Traffic, ends: float) -> None:
-    while time.monotonic() < ends:
-        await traffic.round()
+async def _talk(traffic: Traffic) -> None:
+    while True:
+        with contextlib.suppress(httpx.TransportError):
+            await traffic.round()
         await asyncio.sleep(PAUSE_S)
 
 
@@ -77,8 +85,8 @@ async def found(board: dict[str, Any], *, rate: float, seconds: float) -> dict[i
     with tempfile.TemporaryDirectory() as folder:
         async with whole_system(Path(folder)) as (system, traffic), follower(system):
             config = configured(Path(folder) / "prometheus", system)
-            async with prometheus(config) as http:
-                await load(system, traffic, rate=rate, seconds=seconds + WARM_S)
+            async with prometheus(config) as http, load(system, traffic, rate=rate):
+                await asyncio.sleep(seconds + WARM_S)
                 return {
                     panel["id"]: await _series(http, board, panel, since_s=seconds)
                     for panel in board["panels"]
