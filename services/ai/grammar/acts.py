@@ -15,6 +15,7 @@ from services.ai.grammar.counting import add_months, number
 from services.ai.grammar.message import Message, people_of
 from services.ai.grammar.people import ambiguities, candidate
 from services.ai.grammar.references import Referred
+from services.ai.grammar.task_index import stem, stems_of
 from services.ai.grammar.tokens import PERSON, TAKEN
 from services.ai.grammar.trace import fired
 from services.ai.model import (
@@ -290,9 +291,21 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def _names_one_in_review(message: Message) -> bool:
+    """Whether the first words may name a task in review at all."""
+    first = message.low[message.start : message.start + _LONGEST_NAME * 12].split()[:_LONGEST_NAME]
+    if any(any(map(str.isdigit, word)) or references.points(word) for word in first):
+        return True
+    said = {stem(word.strip(".,:;!?'s")) for word in first} | {stem(word) for word in first}
+    reviewed = (t for t in message.context.open_tasks if t.status == "in_review")
+    return any(said & stems_of(task.title) for task in reviewed)
+
+
 def _fault_in_review(message: Message) -> Interpretation | None:
     """Saying what is still wrong with a task in review sends it back."""
     if not any(task.status == "in_review" for task in message.context.open_tasks):
+        return None
+    if not _names_one_in_review(message):
         return None
     end = len(message.low.rstrip())
     for word in list(re.finditer(r"[\w#-]+", message.low[message.start : end]))[:_LONGEST_NAME]:

@@ -66,11 +66,19 @@ _WORDS = {n: time.fromisoformat(row[2]) for n, row in TIMES.items() if n not in 
 _NEED_LEAD = {"lunch", "morning", "afternoon", "evening", "night", "hour of a part"}
 _PARTS = {"morning", "afternoon", "evening", "night"}
 BOUND, STOP = r"(?<![\w'.-])", r"(?!\w|'s|-\w)"
-_COMPILED = [(n, re.compile(f"{BOUND}(?:{r[0]}){STOP}")) for n, r in TIMES.items()]
-_DIGIT, _HOUR_SAID = re.compile(r"\d"), re.compile(_HOUR_WORDS)
-_WITH_DIGITS = {"range", "range on the clock", "bare range", "colon", "half", "compact half", "h", "h alone",
-                "four digits", "dot", "bare", "roughly"}  # fmt: skip
-_WITH_EITHER = {"o'clock", "past", "to", "half an hour on", "bare before an edge", "behind a day", "hour of a part"}  # fmt: skip
+# What a text has to have for a row to be tried: searching for it costs next to nothing.
+_NEEDS = {
+    "range": r"\d ?[ap]\.?m", "range on the clock": ":", "bare range": r"(?:between|from) \d", "colon": ":", "half": r"\d ?[ap]\.?m",
+    "half in words": r"[a-z] [ap]\.?m\b", "compact half": r"\d\d ?[ap]\.?m", "h": r"\d ?h ?\d", "h alone": r"\d ?(?:h|u)", "four digits": r"\d{4}",
+    "dot": r"\d\.\d", "o'clock": "clock", "past": "past|after", "to": r" to |quarter", "half an hour on": "half ", "bare": r"(?:at|@)[ a-z]*\d",
+    "roughly": "ish", "behind a day": "day|morrow", "hour of a part": "in the |at night|tonight", "noon": "noon|midday", "lunch": "lunch",
+    "morning": "morning|first thing", "afternoon": "afternoon", "evening": "evening", "night": "night", "midnight": "midnight",
+    "end of day": "end of|eod|eob|cob|close of",
+}  # fmt: skip
+_COMPILED = [
+    (name, re.compile(f"{BOUND}(?:{row[0]}){STOP}"), re.compile(_NEEDS.get(name, "")))
+    for name, row in TIMES.items()
+]
 _HINT = re.compile(
     rf"\d|noon|midday|lunch|morning|afternoon|evening|night|first thing|eod|eob|cob|(?:end|close) of|{_HOUR_WORDS}"
 )
@@ -97,11 +105,8 @@ def times(low: str) -> list[TimeFound]:
         return []
     busy = bytearray(len(low))
     found: list[TimeFound] = []
-    digit, said_hour = _DIGIT.search(low), _HOUR_SAID.search(low)
-    for name, pattern in _COMPILED:
-        if (name in _WITH_DIGITS and not digit) or (name == "half in words" and not said_hour):
-            continue
-        if name in _WITH_EITHER and not (digit or said_hour):
+    for name, pattern, needs in _COMPILED:
+        if not needs.search(low):
             continue
         for match in pattern.finditer(low):
             start, end = match.span()

@@ -159,23 +159,29 @@ def ambiguities(mentions: Iterable[Mention], text: str, offset: int = 0) -> tupl
 
 
 # What stands before a name, and what may follow it, where a word that could be a name is one.
-_DETERMINED = re.compile(
-    r"(?:\b(?:the|a|an|this|our|last|next|in|since|mid|of|end of|early|late|during)|mid-|\d) $"
+# All but the first are looked up by the last word before the name.
+_DETERMINERS = frozenset(
+    "the a an this our last next in since mid of early late during".split()  # noqa: SIM905 -- words
 )
-_MONTH_BEFORE = re.compile(
-    r"(?:\d(?:st|nd|rd|th)?(?: of)?|\b(?:in|since|mid|until|till|of|by|before)) $"
+_OF_A_MONTH = frozenset("of in since mid until till by before".split())  # noqa: SIM905 -- words
+_STARTING = frozenset(
+    """
+    and & then also plus so uh um please pls hey hi ok okay but while that done first second third
+    fourth next finally lastly because when since ask asks tell have get let make need want needs
+    remind if sure assign give would could can should today tomorrow noon morning monday tuesday
+    wednesday thursday friday saturday sunday month week year hour hours day days weeks weekday
+""".split()  # noqa: SIM905 -- words, not quotation marks
 )
-_CLAUSE_START = re.compile(
-    r"(?:^|[.;:,!?\n(–—*•-]\s*|\b\d+[.)]\s*|\b(?:and|&|then|also|plus|so|uh|um|please|pls|hey|hi|ok|okay|but|while"
-    r"|after that|that's done|first|second|third|fourth|next|finally|lastly|because|while|when|since|ask|asks|tell|have|get|let|make|need|want|needs|remind|if|that|sure|assign|give|would|could|can|should|"
-    r"today|tomorrow|noon|morning|(?:mon|tues|wednes|thurs|fri|satur|sun)day|month|week|year|hour|hours|days?|weeks?|weekday) )$"
+_TOWARDS = frozenset(
+    "to for by from with and & than of about meant or cc assignee assignee: owner owner:".split()  # noqa: SIM905 -- words
 )
-_AFTER_TO = re.compile(
-    r"\b(?:to|for|by|from|with|and|&|than|of|about|meant|or|cc|assignee:?|owner:?) $"
+_ASKING = frozenset(
+    """
+    is was does did has how's what's where's are show list about for report me what where how if
+    whether much many can could
+""".split()  # noqa: SIM905 -- words, not quotation marks
 )
-_ASKED = re.compile(
-    r"\b(?:is|was|does|did|has|how's|what's|where's|are|show|list|about|for|report|me|what|where|how|if|whether|much|many|can|could) $"
-)
+_EDGES = frozenset(".;:,!?\n(–—*•-")
 _TOLD = re.compile(
     r"(?:^|[\s,.!?])(?:ask|tell|remind|nudge|ping|message|email|notify|instead of|rather than|in place of) $"
 )
@@ -206,25 +212,36 @@ _NEXT_WORD = re.compile(r"\s+([a-z]+)\b")
 def _is_person(low: str, text: str, start: int, end: int) -> bool:
     """Whether a name that is also a word is a person here, by the words beside it."""
     before, name = low[max(0, start - 24) : start], low[start:end]
-    if name in MONTHS and (_MONTH_BEFORE.search(before) or re.match(r"\s+\d", low[end : end + 4])):
+    said = before.rstrip()
+    last = said.rsplit(None, 1)[-1] if said else ""
+    if name in MONTHS and _is_month(before, last, low[end : end + 4]):
         return False
-    if _DETERMINED.search(before):
+    if last in _DETERMINERS or before.endswith("mid-") or (last[-1:].isdigit() and said != before):
         return False
-    if text[start].isupper() and start and before.strip() and before.rstrip()[-1] not in ".!?:;-\n":
+    if text[start].isupper() and start and said and said[-1] not in ".!?:;-\n":
         return not _NO_PERSON.get(name, _OBJECT).match(low, end)
     if _TOLD.search(before) and not re.match(r"\s+(?:the|an?|of)\b", low[end : end + 5]):
         return True
-    if _AFTER_TO.search(before) and _ENDS.match(low, end):
+    if last in _TOWARDS and _ENDS.match(low, end):
         return True
-    if _ASKED.search(before) and not _OBJECT.match(low, end):
+    if last in _ASKING and not _OBJECT.match(low, end):
         return True
-    if not _CLAUSE_START.search(before) and before.strip():
+    if said and last not in _STARTING and said[-1] not in _EDGES and not _MARK.fullmatch(last):
         return False
     if _PAUSE.match(low, end):
         return low[start - 1 : start] != "'" and not (
             not before.strip() and _ENDS.fullmatch(low, end)
         )
     return _does_something(low, name, end)
+
+
+_MARK = re.compile(r"\d+[.)]")
+
+
+def _is_month(before: str, last: str, after: str) -> bool:
+    """Whether the name of a month is one: "in May", "3 May", "May 3"."""
+    dated = re.search(r"\d(?:st|nd|rd|th)?(?: of)? $", before)
+    return bool(dated or (last in _OF_A_MONTH and before != last) or re.match(r"\s+\d", after))
 
 
 def _does_something(low: str, name: str, end: int) -> bool:

@@ -170,7 +170,8 @@ RULES: dict[str, tuple[str, Callable[[re.Match[str]], Rule], str, str, str]] = {
     "yearly": (r"(?:yearly|annually)" + _EDGE, _fixed("year", 1), "yearly", "FREQ=YEARLY", "2027-11-25"),
 }  # fmt: skip
 _HINT = re.compile(
-    r"every|each|daily|weekly|monthly|quarterly|yearly|annually|weekdays|days\b|once|month|week"
+    rf"\b(?:every|each)\b|(?:dai|week|month|quarter|year|annual|night|hour)ly|weekdays|weekends|\b(?:{DAY})s\b|once (?:a|per|every)|of the month|month'?s? end"
+    r"|\b(?:mon|monday) ?(?:to|through|-|–)"
 )
 _SAID_AGAIN = re.compile(
     r"(?<!\w)(?:every (?:day|week|month|year)|each (?:day|week|month|year)|weekly|monthly|yearly|daily)(?=\s*(?:$|[,.;:!)]))"

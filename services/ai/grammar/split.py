@@ -108,24 +108,26 @@ def split(low: str) -> list[Piece]:
         return _numbered(low, whole, end) or _inline(low, start, end)
     pieces: list[Piece] = []
     indents: list[int] = []
+    under = False
     for index, (start, end, indent, listed) in enumerate(lines):
         following = lines[index + 1] if index + 1 < len(lines) else None
         heads_list = following is not None and following[3] and not listed
         ends_in_colon = low[start:end].rstrip().endswith(":")
         if (heads_list or ends_in_colon) and following is not None and not listed:
             pieces.append(Piece(start, end, heading=True))
-            indents = []
+            indents, under = [], True
         elif listed:
             part = bool(indents) and indent > indents[-1]
             if not part:
                 indents.append(indent)
-            under = any(piece.heading for piece in pieces)
             joined = Joined.PART if part else Joined.ITEM if under else Joined.NEW
             pieces.append(Piece(start, end, joined))
-        elif any(piece.heading for piece in pieces) and not indents:
+        elif under and not indents:
             pieces.append(Piece(start, end, Joined.ITEM))
         else:
-            pieces += _inline(low, start, end)
+            inline = _inline(low, start, end)
+            under = under or any(piece.heading for piece in inline)
+            pieces += inline
     return pieces
 
 

@@ -83,7 +83,8 @@ def _spoken(text: str) -> list[tuple[int, int]]:
     first = _THINKING.match(text)
     start = first.end() if first else 0
     cuts = [(m.start(), m.end()) for m in _FILLING.finditer(text, start)]
-    cuts += [(m.start(), m.end()) for m in _PICTURE.finditer(text) if re.search(r"\w", text)]
+    if not text.isascii() and re.search(r"\w", text):
+        cuts += [(m.start(), m.end()) for m in _PICTURE.finditer(text)]
     if first and start and len(text[start:].split()) >= _ENOUGH_LEFT:
         cuts.append((0, start))
     return cuts
