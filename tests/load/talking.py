@@ -117,6 +117,9 @@ async def measured(args):
                 "TELEGRAM_WEBHOOK_SECRET": SECRET,
                 "BOSS_OWNER_TELEGRAM_ID": str(OWNER),
             }
+            if kind is Messages:
+                # Nobody is told over Telegram: that would be another load.
+                outside = {}
             trees = [args.tree, *([args.beside] if args.beside else [])]
             products = [
                 Product(f"{folder}/{n}", cache="on", tree=tree, **outside)
