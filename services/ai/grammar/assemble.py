@@ -54,7 +54,8 @@ def interpret(text: str, context: Context) -> Interpretation:
         or questions.read(message)
         or _tasks(message)
     )  # fmt: skip
-    if reading.ambiguities and reading.sure:
+    guessed = any(mention.guessed for mention in message.mentions.values())
+    if (reading.ambiguities or guessed) and reading.sure:
         reading = replace(reading, sure=False, confidence=UNSURE)
     if origins:
         spans = [replace(s, start=origins[s.start], end=origins[s.end]) for s in reading.spans]
