@@ -117,14 +117,12 @@ def threshold(chances: Any, right: Any, sure: Any) -> float:
 
 def main() -> None:
     rows = read_looks()
-    last = rows[-1]["state"]
     samples = {field: Sample(rows, field) for field in FIELDS}
     draw = np.random.default_rng(7)
     whole = samples[WHOLE]
     chances = whole.crossed(draw.integers(0, FOLDS, len(whole.y)))
     sure = np.array([bool(row["sure"]) for row in whole.rows])
-    now = np.array([row["state"] == last for row in whole.rows])
-    least = threshold(chances[now], whole.y[now], sure[now])
+    least = threshold(chances, whole.y, sure)
     table = {"threshold": least, "weights": {f: samples[f].named() for f in FIELDS}}
     TABLE.write_text(json.dumps(table, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
@@ -139,13 +137,18 @@ def main() -> None:
         error = calibration_error(each, sample.y)
         lines.append(f"| {field} | {len(sample.y)} | {sample.y.mean():.1%} | {error:.3f} |")
     over = sure & (chances >= least)
-    for name, chosen in (("all first looks", np.ones(len(now), bool)), (f"those of {last}", now)):
+    lines += ["", "| first looks of | messages | wholly right | sure of | and then right |"]
+    lines.append("|---|---|---|---|---|")
+    states = np.array([row["state"] for row in whole.rows])
+    for state in ("all", *dict.fromkeys(states)):
+        chosen = np.ones(len(states), bool) if state == "all" else states == state
         here = over & chosen
         right = whole.y[here].mean() if here.any() else 0.0
         lines.append(
-            f"\nOf {name} ({chosen.sum()}, {whole.y[chosen].mean():.1%} wholly right): sure from "
-            f"{least:.2f} on, of {here.sum() / chosen.sum():.1%}, of which {right:.1%} are right."
+            f"| {state} | {chosen.sum()} | {whole.y[chosen].mean():.1%} "
+            f"| {here.sum() / chosen.sum():.1%} | {right:.1%} |"
         )
+    lines.append(f"\nSure from a chance of {least:.2f} on.")
     batches = np.array([row["batch"] for row in whole.rows])
     if len(set(batches)) > 1:
         apart = calibration_error(whole.crossed(batches), whole.y)

@@ -1,6 +1,7 @@
 """How likely a reading is told to be right, and when that makes it sure."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from services.ai.confidence import chance, fitted, understand, understood
 from services.ai.model import Intent
 from services.cli import cases
 
+LOOKS = Path(__file__).parents[2] / "calibration/first_looks.jsonl"
 USUAL = cases.read('{"id": "any", "text": ""}').context
 PLAIN = "Ana: fix the checkout bug by friday 5pm, high"
 
@@ -87,3 +89,25 @@ def test_every_sign_that_weighs_is_one_that_can_be_seen():
 
     assert "always" in text
     assert signs.of("", USUAL, understand("hello", USUAL), []) is not None
+
+
+def test_the_chances_hold_for_first_looks_of_the_last_state_of_the_grammar():
+    looks = [json.loads(line) for line in LOOKS.read_text().splitlines()]
+    last = [each for each in looks if each["state"] == looks[-1]["state"]]
+    table = fitted()
+    told = [
+        (chance(table.weights["whole"], each["signs"]), each["right"]["whole"], each["sure"])
+        for each in last
+    ]
+
+    sure = [right for value, right, by_rules in told if by_rules and value >= table.threshold]
+    tenths = {}
+    for value, right, _ in told:
+        tenths.setdefault(min(9, int(value * 10)), []).append((value, right))
+    error = sum(
+        abs(sum(value for value, _ in each) - sum(right for _, right in each))
+        for each in tenths.values()
+    ) / len(told)
+    assert error <= 0.05
+    assert len(sure) / len(told) >= 0.7
+    assert sum(sure) / len(sure) >= 0.97
