@@ -34,6 +34,10 @@ SURE, UNSURE = 0.95, 0.5
 _COMPILED = [(row, re.compile(row.pattern)) for row in ROWS]
 # Those that need no task whose name or number is said.
 _WITHOUT_NAME = [(row, pattern) for row, pattern in _COMPILED if row.last or not row.known]
+# Said of what waits for a review it sends it back; "after all", "again" opens it anew.
+_NOT_YET = re.compile(
+    r"^(?!.*\b(?:after all|again|re-?open\w*)\b).*\b(?:not|isn't|aren't)\b.*\b(?:ready|finished|done|complete)\b"
+)
 _FAULT = re.compile(
     r"[:,]?(?: |'s )?(?P<text>(?:.*\b)?(?:still|wrong|missing|is off|too|isn't|is not|aren't|doesn't|does not|needs?|broken|typo|typos|not|should|must|lacks|without|has no|have no|outdated|incorrect|blurry|unreadable)\b.*)"
 )
@@ -134,6 +138,9 @@ def _intent(row: Row, match: re.Match[str], referred: Referred, message: Message
         people = {person.name for person in people_of(message.within(*match.span("who")))}
         if people and people <= set(tasks[0].assignees):
             return Intent.START
+    in_review = bool(tasks) and all(task.status == "in_review" for task in tasks)
+    if row.intent is Intent.REOPEN and in_review and _NOT_YET.search(match[0]):
+        return Intent.REJECT
     return cues.as_it_stands(row.intent, tasks)
 
 

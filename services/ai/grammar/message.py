@@ -13,7 +13,7 @@ _BEFORE = re.compile(
     r"|may i ask|can i ask|could i ask|do you know|i wonder|i was wondering|any idea|can you tell me|could you tell me|tell me|can you|could you|would you|will you|can we|could we|can i|could i|i want to|i'd like to|i would like to|we should|we can|let's|let us|you can|i want you to|go ahead and|we need to|i need you to|i need to|please go ahead and)(?![\w'-])[\s,.!:]*)*"
 )
 _AFTER = re.compile(
-    r"(?:[\s,.!]+(?:please|pls|plz|thanks|thank you|thx|(?<!for )now|ok|okay|for me|then|a lot|cheers|quickly|again|right away|immediately|asap))*[\s.!]*$"
+    r"(?:[\s,.!]+(?:please|pls|plz|thanks|thank you|thx|(?<!for )now|ok|okay|for me|then|a lot|cheers|quickly|right away|immediately|asap))*[\s.!]*$"
 )
 _LONGEST = 600
 

@@ -25,7 +25,7 @@ from services.ai.grammar.word_names import (
 )
 from services.ai.model import Ambiguity, Candidate, Person
 
-NOBODY = r"someone|somebody|anyone|anybody|whoever|the team|everyone|everybody"
+NOBODY = r"someone|somebody|anyone|anybody|whoever(?: (?:is (?:free|around|here|available|in)|has time|can))?|the team|everyone|everybody"
 _DEPARTMENT_WORDS = {
     "dev": "devs?|developers?|engineers?|engineering|programmers?|development",
     "design": "design|designers?",
@@ -232,6 +232,12 @@ def _groups(roster: Sequence[Person]) -> Iterable[tuple[re.Pattern[str], tuple[P
         yield (
             re.compile(
                 rf"\b{re.escape(name)}(?= (?:is |are |has |have |does |do )?(?:working on|doing|up to|busy with|have to do|has to do)\b)"
+            ),
+            tuple(people),
+        )
+        yield (
+            re.compile(
+                rf"(?:(?<=tasks of )|(?<=tasks for )|(?<=tasks in )|(?<=tasks from )|(?<=work of ))(?:the )?{re.escape(name)}\b"
             ),
             tuple(people),
         )

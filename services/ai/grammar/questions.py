@@ -69,7 +69,7 @@ _ASKING = frozenset(
     know let i'm busy free available so far yet only just count number total see every each
     whose this happening outstanding waiting me look looks like s 's i my mine not get today
     urgently most attention priority priorities dealing was were will else long getting these
-    those about check pull bring ones one
+    those about check pull bring ones one works
 """.split()  # noqa: SIM905 -- words, not quotation marks
 )
 _TRIGGERS = re.compile(

@@ -58,6 +58,10 @@ _ORDINALS = (
 _COUNTED = re.compile(
     r"(?:[^:.\n]{0,80}\b)?(?:things|tasks|to-?dos|items|jobs|points|stuff|work)\b[^:.\n]{0,60}:\s*"
 )
+# What holds for all stands before them: "everything by friday: Ben fixes the door, Ana paints it".
+_ALL_BY = re.compile(
+    rf"(?:please )?(?:everything|all|both|all of (?:it|this|these)|these|due|for|by|until|before)\b[^:\n,{PERSON}]{{0,40}}:\s+(?={PERSON})"
+)
 _DUTIES = re.compile(
     r"(?:(?:please|we|i|you|they|still|today|also)\s+)*(?:have to|has to|need to|must|should|to do|todo|do|want to|are going to)(?: today| tomorrow| this week)?\s*:\s*"
 )
@@ -65,9 +69,7 @@ _WITH_PARTS = re.compile(
     r"[,;]?\s+(?:with (?:the )?(?:subtasks?|sub-tasks?|steps|parts)|subtasks|steps)(?: are)?\s*:?\s+"
 )
 _ASIDE = re.compile(r"[^:\n]{1,60}\baside\s*[:,]\s*")
-_DONE = (
-    r"(?:done|finished|complete|completed|ready|live|merged|fixed|over|through|approved|in|up|out)"
-)
+_DONE = r"(?:done|finished|complete|completed|ready|live|merged|fixed|over|through|approved|here|there|in|up|out|arrived|[a-z]{3,}ed)"
 _THEN = re.compile(
     r"(?:[,;.]\s*|\s+)(?:and\s+)?(?:(?:then|after that|afterwards|after this|after which)\b"
     rf"|(?:once|when|as soon as|after) (?:that|this|it|he|she|they)(?:'s| is| has|'re| are)?(?: been)? {_DONE}\b|once done\b|when done\b)\s*[,:]?\s*(?=\S)"
@@ -159,6 +161,9 @@ def _inline(low: str, start: int, end: int) -> list[Piece]:
     numbered = _numbered(low, start, end) or _ordinals(low, start, end)
     if numbered:
         return numbered
+    if heading := _ALL_BY.match(low, start, end):
+        pieces = [replace(piece, joined=Joined.ITEM) for piece in _clauses(low, heading.end(), end)]
+        return [Piece(start, heading.end(), heading=True), *pieces]
     if heading := _COUNTED.match(low, start, end) or _DUTIES.match(low, start, end):
         return _counted(low, heading, end)
     if parts := _WITH_PARTS.search(low, start, end):

@@ -26,7 +26,7 @@ LONGEST_CLAUSE = 1_000
 MOST_TASKS = 50
 _HEADING_WORDS = frozenset(
     """
-    task tasks todo todos to-do to-dos things thing stuff list for from the following new here
+    everything all both due before until task tasks todo todos to-do to-dos things thing stuff list for from the following new here
     are some of my our to do please i need we three two four five six a few several couple items
     jobs work plan please create add and also is this week's need needs should must has have
     wants you today's tomorrow's week assign get done next s these team action actions what
