@@ -70,19 +70,11 @@ async def query(http: httpx.AsyncClient, expression: str) -> list:
         answer = await http.get("/api/v1/query", params={"query": expression})
     except httpx.TransportError:
         return []
+    if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
+        return []  # it begins
     body = answer.json()
     assert body["status"] == "success", f"{expression}: {body.get('error')}"
     return body["data"]["result"]
-
-
-async def until_found(http: httpx.AsyncClient, expression: str, work) -> list:
-    """What an expression finds, once the first samples of its metric are there."""
-    for _ in range(10):
-        if found := await query(http, expression):
-            return found
-        await work()
-        await asyncio.sleep(1)  # a scrape's interval; there is nothing to wait on
-    return []
 
 
 async def rules(http: httpx.AsyncClient) -> list[dict]:
