@@ -5,7 +5,7 @@ compressed here, once, instead of by a middleware that would wrap each answer.
 """
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -39,6 +39,14 @@ class Packed:
         return self._packed
 
 
+class Shown(NamedTuple):
+    """A task that an answer shows whole: its name, its version, its JSON as a msgspec.Raw."""
+
+    name: str
+    etag: str
+    body: Any
+
+
 class Span(NamedTuple):
     """From when until when the clock leaves an answer as it is: business time, in seconds."""
 
@@ -53,7 +61,7 @@ class Answer:
     With `as_of`, the head of the log that it was read at, it may be kept; `clocked` where it
     depends on the time of day too, for this `span` where that is known; and with `of_task` where
     only what touches this task changes it. With `for_all` it is the same, word for word, for
-    whoever sees all tasks of the workspace.
+    whoever sees all tasks of the workspace; then the tasks that it has `shown` are known as well.
     """
 
     status: int
@@ -66,6 +74,7 @@ class Answer:
     packed: Packed | None = None
     span: Span | None = None
     for_all: bool = False
+    shown: Sequence[Shown] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,7 @@ def json(
     of_task: str = "",
     span: Span | None = None,
     for_all: bool = False,
+    shown: Sequence[Shown] = (),
 ) -> Answer:
     """Return an answer with this value as its JSON body."""
     return Answer(
@@ -102,6 +112,7 @@ def json(
         of_task=of_task,
         span=span,
         for_all=for_all,
+        shown=shown,
     )
 
 

@@ -6,13 +6,14 @@ because which version is the present one is said by the task service each time. 
 encoding a task costs 15 µs, finding it here half a microsecond.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 from boss.task.v1 import task_pb2
 
 from services.gateway import present
-from services.gateway.answer import encode
+from services.gateway.answer import Shown, encode
 
 KEPT_BYTES = 2_000_000
 
@@ -39,6 +40,10 @@ class Rendered:
         if self._kept_bytes and not key[1].startswith("-") and key[1]:
             self._keep(key, raw, len(made))
         return raw
+
+    def shown(self, tasks: Iterable[task_pb2.Task]) -> list[Shown]:
+        """Return tasks as an answer shows them whole."""
+        return [Shown(task.name, task.etag, self.task(task)) for task in tasks]
 
     def _keep(self, key: Key, raw: msgspec.Raw, size: int) -> None:
         self._by_version[key] = raw

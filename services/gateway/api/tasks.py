@@ -110,8 +110,9 @@ class Tasks:
             if version in tags(call.header(b"if-none-match")):
                 return Answer(304, headers=headers)
         by_page = query.cursor is None
+        shown = self._rendered.shown(told.tasks)
         page = shapes.TaskPage(
-            tasks=[self._rendered.task(one) for one in told.tasks],
+            tasks=[one.body for one in shown],
             page=(query.page or 1) if by_page else None,
             per_page=query.per_page,
             total=told.total_size if told.HasField("total_size") else None,
@@ -123,6 +124,7 @@ class Tasks:
             as_of=min(told.as_of, known) if people else told.as_of,
             clocked=query.filter is not None,
             for_all=for_all,
+            shown=shown,
         )
 
     async def create(self, call: Call, body: NewTask) -> Answer:

@@ -20,10 +20,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.gateway.answer import Answer, Packed, tags
+from services.gateway.answer import Answer, Packed, Shown, entity_tag, tags
 from services.gateway.caching import metrics
 from services.gateway.caching.kept import Keeping, Kept, Key, Life
-from services.gateway.caching.seers import Seers, for_everybody, names_somebody
+from services.gateway.caching.seers import EVERYBODY, Seers, for_everybody, names_somebody
+from services.gateway.present import task_id
 from services.gateway.problem import Refused
 from services.gateway.watch import Watch
 from services.runtime import clock
@@ -34,6 +35,7 @@ TICK_S = 1.0
 OK = 200
 RECENT_WORKSPACES, RECENT_QUESTIONS = 256, 4
 ANY_VERSION = "*"
+TASKS = "/api/tasks"
 # So many questions are on their way to the task service at once, the others wait for their turn.
 # More would only wait there, and the stream's heartbeats behind them: kept answers would no longer
 # be given just when there is too much to do.
@@ -229,19 +231,38 @@ class Cache:
             made = await compute()
         if made.status != OK or made.as_of is None:
             return made
-        answer = replace(made, packed=Packed(made.body))
+        answer = replace(made, packed=Packed(made.body), shown=())
         self._recent.note(asked, answer, compute)
         key = asked.key
         if made.for_all:
             self._seers.note(key.viewer, made.as_of, began)
             if not names_somebody(key.query):
                 key = for_everybody(key)
+            for shown in made.shown:
+                self._keeping.note(*of_task(shown, asked, made.as_of, began))
         await self._keeping.put(key, Kept(answer, made.as_of, began, asked.life))
         return answer
 
     async def close(self) -> None:
         """Give back what is held."""
         await self._keeping.close()
+
+
+def of_task(shown: Shown, asked: Asked, as_of: int, began: float) -> tuple[Key, Kept]:
+    """Return the question for a task that another answer has shown whole, and the answer to it."""
+    body = bytes(shown.body)
+    answer = Answer(
+        OK,
+        body,
+        (entity_tag(shown.etag),),
+        as_of=as_of,
+        of_task=shown.name,
+        packed=Packed(body),
+        for_all=True,
+    )
+    path = f"{TASKS}/{task_id(shown.name)}"
+    key = Key(asked.key.workspace, EVERYBODY, path, b"")
+    return key, Kept(answer, as_of, began, Life.RESPONSE)
 
 
 def as_asked(answer: Answer, if_none_match: str | None) -> Answer:

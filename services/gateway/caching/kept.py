@@ -81,5 +81,8 @@ class Keeping(Protocol):
     async def put(self, key: Key, kept: Kept) -> None:
         """Keep an answer, if there is room."""
 
+    def note(self, key: Key, kept: Kept) -> None:
+        """Keep in this process alone what came along with another answer, if there is room."""
+
     async def close(self) -> None:
         """Give back what is held."""

@@ -42,6 +42,10 @@ class Memory:
 
     async def put(self, key: Key, kept: Kept) -> None:
         """Keep an answer that fits at all, unless a later one is there."""
+        self.note(key, kept)
+
+    def note(self, key: Key, kept: Kept) -> None:
+        """Keep an answer that fits at all, unless a later one is there."""
         before = self.near(key)
         if kept.size <= self._largest and (before is None or before.as_of <= kept.as_of):
             self._kept[key] = kept

@@ -116,6 +116,10 @@ class Shared:
             "SET", self._name(key), _encode(stored), "PX", int(kept.life.seconds * 1000)
         )
 
+    def note(self, key: Key, kept: Kept) -> None:
+        """Keep an answer here alone: Redis would be asked for each of many."""
+        self._front.note(key, kept)
+
     async def close(self) -> None:
         """Close the connections."""
         await self._front.close()

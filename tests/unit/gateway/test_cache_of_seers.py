@@ -2,10 +2,11 @@
 
 import asyncio
 
+import msgspec
 import pytest
 from boss.task.v1 import event_pb2
 
-from services.gateway.answer import Answer, Span, json
+from services.gateway.answer import Answer, Shown, Span, json
 from services.gateway.caching.cache import QUESTIONS, TICK_S, Asked
 from services.gateway.caching.kept import Key, Life
 from services.gateway.watch import SETTLES_S
@@ -136,3 +137,55 @@ async def test_no_more_than_so_many_questions_are_on_their_way(place):
     await asyncio.gather(*asking)
 
     assert place.made == QUESTIONS + 3
+
+
+TASK = "workspaces/1/tasks/5"
+
+
+async def listed(place: Place, *, for_all: bool = True) -> None:
+    """Have somebody asked for a list that shows a task whole."""
+    shown = [Shown(TASK, "9", msgspec.Raw(b'{"made":9}'))]
+
+    async def compute() -> Answer:
+        return json([], as_of=place.head, for_all=for_all, shown=shown)
+
+    await place.cache.answer(Asked(Key(1, 7, "/api/tasks", b"sort=title"), Life.RESPONSE), compute)
+
+
+def one_of(place: Place):
+    """A question for that task."""
+
+    async def ask(viewer: int = 7) -> int:
+        async def compute() -> Answer:
+            place.made += 1
+            return json({"made": place.made}, as_of=place.head, of_task=TASK)
+
+        asked = Asked(Key(1, viewer, "/api/tasks/T-5", b""), Life.RESPONSE)
+        return number(await place.cache.answer(asked, compute))
+
+    return ask
+
+
+async def test_a_task_that_a_list_has_shown_is_known(place):
+    ask = one_of(place)
+    await listed(place)
+
+    assert await ask() == 9
+    place.hear(11, changed(11, touches=["workspaces/1/tasks/6"]))
+    assert await ask() == 9
+    place.hear(12, changed(12, touches=[TASK]))
+    assert await ask() == 1
+
+
+async def test_what_a_list_has_shown_is_for_nobody_who_may_not_see_all(place):
+    ask = one_of(place)
+    await listed(place)
+
+    assert await ask(viewer=8) == 1
+
+
+async def test_a_list_of_somebody_who_sees_less_makes_no_task_known(place):
+    ask = one_of(place)
+    await listed(place, for_all=False)
+
+    assert await ask() == 1

@@ -49,6 +49,19 @@ def test_what_stands_in_a_task_of_others_is_never_an_old_one(owner, task, person
     assert "Hannah 7" in json.dumps(asked(owner, f"/api/tasks/{part}"))
 
 
+def test_a_task_is_the_same_whether_a_list_has_shown_it_or_not(owner, task, person):
+    ana = person("Ana")
+    path = f"/api/tasks/{task('Shown whole', assignees=[ana['id']], tags=['a'])}"
+    # With a position that nobody has heard of yet, nothing that is kept is given.
+    direct = owner.get(path, headers={"X-Boss-Position": str(10**15)})
+    asked(owner, "/api/tasks?per_page=50")
+
+    kept = owner.get(path)
+
+    assert kept.content == direct.content
+    assert kept.headers["etag"] == direct.headers["etag"]
+
+
 def test_a_comment_is_among_the_comments_at_once(owner, task):
     path = f"/api/tasks/{task('Say something')}/comments"
     asked(owner, path)
