@@ -275,9 +275,11 @@ def measured(paths: Sequence[Path], *, rounds: int, seconds: float) -> dict[str,
     """All figures."""
     usual, large = context_of(), context_of(PEOPLE, TASKS)
     short, long = texts(SHORT), texts(LONG)
+    single = [told["text"] for _, told in golds(FILES) if "context" not in told]
     return {
         "accuracy": accuracy(paths),
         "pure": {
+            "one sentence of the cases": timed(single, usual, rounds=rounds),
             f"{SHORT} characters": timed(short, usual, rounds=rounds),
             f"{LONG:,} characters": timed(long, usual, rounds=rounds),
             f"{SHORT}, {PEOPLE} people, {TASKS:,} tasks": timed(short, large, rounds=rounds),
