@@ -15,7 +15,7 @@ from services.ai.grammar.counting import add_months, number
 from services.ai.grammar.message import Message, people_of
 from services.ai.grammar.people import ambiguities, candidate
 from services.ai.grammar.references import Referred
-from services.ai.grammar.task_index import stem, stems_of
+from services.ai.grammar.task_index import Tasks, stem
 from services.ai.grammar.tokens import PERSON, TAKEN
 from services.ai.grammar.trace import fired
 from services.ai.model import (
@@ -304,14 +304,13 @@ def _names_one_in_review(message: Message) -> bool:
     if any(any(map(str.isdigit, word)) or references.points(word) for word in first):
         return True
     said = {stem(word.strip(".,:;!?'s")) for word in first} | {stem(word) for word in first}
-    reviewed = (t for t in message.context.open_tasks if t.status == "in_review")
-    return any(said & stems_of(task.title) for task in reviewed)
+    tasks = Tasks.of(message.context.open_tasks)
+    named = (number for each in said for number in tasks.by_stem.get(each, ()))
+    return any(tasks.by_number[number].status == "in_review" for number in named)
 
 
 def _fault_in_review(message: Message) -> Interpretation | None:
     """Saying what is still wrong with a task in review sends it back."""
-    if not any(task.status == "in_review" for task in message.context.open_tasks):
-        return None
     if not _names_one_in_review(message):
         return None
     end = len(message.low.rstrip())

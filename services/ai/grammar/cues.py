@@ -72,7 +72,6 @@ _EDGE = re.compile(
     r"\s*(?:[,;:.!–—]|\s-)\s+|\s+(?=(?:because|since|due to|cause|cos|as long as|as soon as|until|so that|as(?= (?:the|it|there|we|he|she|they|i|our|my|his|her))(?! soon| long))\s)"
 )
 _REASON = re.compile(r"(?:because(?: of)?|since|due to|cause|cos|cuz)\s+")
-_ORDER = re.compile(r"(?:so |and |please |now |then |you can |we can |i |let's )*")
 
 
 def read(message: Message) -> Interpretation | None:

@@ -6,6 +6,7 @@ tasks that fit equally are told as such and never chosen between.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rapidfuzz import fuzz, process
 
@@ -216,5 +217,32 @@ def _spelled(each: str, tasks: Tasks) -> str:
     """The stem that a mistyped one was meant as."""
     if each in tasks.by_stem or len(each) < _LONG_ENOUGH or each.isdigit():
         return each
-    near = process.extractOne(each, tasks.by_stem.keys(), scorer=fuzz.ratio, score_cutoff=_ALIKE)
+    # The first letter is seldom the wrong one.
+    alike = _lettered(_Same(tasks)).get(each[0], ())
+    near = process.extractOne(each, alike, scorer=fuzz.ratio, score_cutoff=_ALIKE)
     return str(near[0]) if near else each
+
+
+class _Same:
+    """An index by identity: it never changes once told, and hashing it would cost more."""
+
+    __slots__ = ("tasks",)
+
+    def __init__(self, tasks: Tasks) -> None:
+        self.tasks = tasks
+
+    def __hash__(self) -> int:
+        return id(self.tasks)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.tasks is other.tasks
+
+
+@lru_cache(maxsize=16)
+def _lettered(same: _Same) -> dict[str, tuple[str, ...]]:
+    """The stems of an index that are words, by their first letter."""
+    by_letter: dict[str, list[str]] = {}
+    for each in same.tasks.by_stem:
+        if each[:1].isalpha():
+            by_letter.setdefault(each[0], []).append(each)
+    return {letter: tuple(stems) for letter, stems in by_letter.items()}
