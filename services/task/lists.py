@@ -21,7 +21,7 @@ from services.task.filters.filter import Filter, Page
 from services.task.model import PersonId, TaskView, Viewer, WorkspaceId
 from services.task.queries import BIG, BIGS, TASK_COLUMNS, bind, shown
 from services.task.reading import Row
-from services.task.schema import DUE, SHOWN, log_head, task_assignees, tasks
+from services.task.schema import DUE, HIDDEN, SHOWN, log_head, task_assignees, tasks
 from services.task.seeing import redacted, seen
 
 KEYS: dict[str, tuple[Any, Any]] = {
@@ -35,7 +35,8 @@ KEYS: dict[str, tuple[Any, Any]] = {
 }
 LEAST = sa.text("'-infinity'::timestamptz")
 MOST_TOTALS = 1_000
-ALL_OF_A_PERSON = frozenset({"one_assignee"})
+# What is asked for most: all of somebody's tasks that are there to be seen.
+ALL_OF_A_PERSON = frozenset({"one_assignee", "not_archived"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,19 +171,18 @@ def _total(present: frozenset[str]) -> Any:
     if present != ALL_OF_A_PERSON:
         source, where = _matching(present)
         return count.select_from(source).where(*where).scalar_subquery()
-    # Counted in the index, without a look at each, less the few that are deleted. These first,
-    # whatever the planner knows: a subquery for a value is never joined the other way round.
-    mine = task_assignees
-    of_person = sa.select(sa.true()).where(*_of_person(), mine.c.task_number == tasks.c.number)
-    gone = (
-        tasks.c.workspace_id == bind("workspace", BIG),
-        tasks.c.deleted_at.isnot(None),
-        of_person.correlate(tasks).scalar_subquery(),
+    # Counted in the index of people, less the few in that of what is hidden: no task is looked at.
+    hidden = (
+        sa.select(sa.literal(1))
+        .where(
+            tasks.c.workspace_id == task_assignees.c.workspace_id,
+            tasks.c.number == task_assignees.c.task_number,
+            HIDDEN,
+        )
+        .correlate(task_assignees)
     )
-    return (
-        count.select_from(mine).where(*_of_person()).scalar_subquery()
-        - count.select_from(tasks).where(*gone).scalar_subquery()
-    )
+    mine = count.select_from(task_assignees).where(*_of_person(), ~hidden.exists())
+    return mine.scalar_subquery()
 
 
 def _of_person() -> list[Any]:

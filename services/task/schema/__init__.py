@@ -13,6 +13,7 @@ from services.task.schema.care import INDEXES
 from services.task.schema.comments import comments
 from services.task.schema.core import (
     DUE,
+    HIDDEN,
     IMAGE,
     NEVER,
     SHOWN,
@@ -36,6 +37,7 @@ from services.task.schema.texts import texts
 
 __all__ = [
     "DUE",
+    "HIDDEN",
     "IMAGE",
     "INDEXES",
     "NEVER",

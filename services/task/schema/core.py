@@ -292,6 +292,7 @@ tokens = sa.Table(
 NEVER = sa.text("'infinity'::timestamptz")
 DUE = sa.func.coalesce(tasks.c.deadline, sa.text("'infinity'::timestamptz"))
 SHOWN = tasks.c.deleted_at.is_(None)
+HIDDEN = sa.or_(tasks.c.deleted_at.isnot(None), tasks.c.archived_at.isnot(None))
 
 sa.Index("tasks_by_creation", tasks.c.workspace_id, tasks.c.created_at, tasks.c.number)
 sa.Index("tasks_by_update", tasks.c.workspace_id, tasks.c.updated_at, tasks.c.number)
@@ -329,13 +330,8 @@ sa.Index(
     tasks.c.number,
     postgresql_where=tasks.c.suggested != sa.text("'{}'"),
 )
-# Few: what somebody's count has to leave out.
-sa.Index(
-    "tasks_deleted",
-    tasks.c.workspace_id,
-    tasks.c.number,
-    postgresql_where=tasks.c.deleted_at.isnot(None),
-)
+# What somebody's count has to leave out.
+sa.Index("tasks_hidden", tasks.c.workspace_id, tasks.c.number, postgresql_where=HIDDEN)
 sa.Index("tasks_by_clock", tasks.c.clock_at, postgresql_where=tasks.c.clock_at.isnot(None))
 sa.Index(
     "tasks_by_former_id",

@@ -45,7 +45,9 @@ WRITTEN = (
     "where_tag_0",
 )
 # What people ask for together: a person's or a project's open tasks, by when they are due.
+MINE = ("one_assignee", "not_archived")
 PAIRS = (
+    MINE,
     ("one_assignee", "open_only"),
     ("one_assignee", "statuses"),
     ("one_assignee", "due_before"),
@@ -103,8 +105,10 @@ def of_lists() -> Iterator[tuple[str, Hot]]:
     for name in WRITTEN:
         yield shaped((name, "not_archived"), "created", descending=True)
     yield shaped((), "created", descending=True, skips=True)
-    for shape in [(), ("one_assignee",), ("viewer", "one_assignee")]:
+    for shape in [(), MINE, ("viewer", *MINE)]:
         yield shaped(shape, "created", descending=True, counts=True)
+    for after in (False, True):
+        yield shaped(MINE, "created", descending=True, after=after)
 
 
 def of_counts() -> Iterator[tuple[str, Hot]]:
