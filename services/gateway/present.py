@@ -5,7 +5,7 @@ field may be without a value. Nothing here asks anybody or decides anything.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from boss.notify.v1 import delivery_pb2
@@ -19,6 +19,8 @@ from boss.task.v1 import (
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.gateway import shapes
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def words(enum: Any, prefix: str) -> tuple[str, ...]:
@@ -54,10 +56,8 @@ def person_id(name: str) -> str:
 
 
 def moment(time: Timestamp) -> datetime:
-    """Return it in UTC."""
-    whole = datetime.fromtimestamp(time.seconds, UTC)
-    nanos = time.nanos
-    return whole.replace(microsecond=nanos // 1000) if nanos else whole
+    """Return it in UTC; counted from the epoch, that is a third of the time of a timestamp's."""
+    return _EPOCH + timedelta(0, time.seconds, time.nanos // 1000)
 
 
 def _moment_of(message: Any, field: str) -> datetime | None:
