@@ -155,7 +155,7 @@ class App:
                 extra.extend(self._count_signed_in(call))
                 if operation.kept is not None and self._cache is not None:
                     return await self._kept(operation, operation.kept, call, self._cache)
-                answer = await self._acted(operation, call)
+                answer = await self._learned(operation, call)
                 if call.who.session is not None:
                     cookies = call.header(b"cookie")
                     extra.extend(self._positions.told(call.who.session, answer, cookies=cookies))
@@ -171,6 +171,17 @@ class App:
             case Access.PROBE:
                 pass
         return await self._acted(operation, call)
+
+    async def _learned(self, operation: Operation, call: Call) -> Answer | Stream:
+        """Let an operation answer that is not kept; what it shows is known all the same."""
+        cache = self._cache
+        if cache is None:
+            return await self._acted(operation, call)
+        asked_at = cache.now()
+        answer = await self._acted(operation, call)
+        if isinstance(answer, Answer):
+            cache.learn(call.who.workspace, call.person, answer, asked_at=asked_at)
+        return answer
 
     async def warm(self, who: Identity, path: str) -> None:
         """Have an answer made and kept that somebody is likely to ask for."""

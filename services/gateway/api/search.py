@@ -51,11 +51,15 @@ class Search:
             query=query.q, page_size=query.per_page, page_token=query.cursor or ""
         )
         told = await self._search.SearchTasks(request, actor=call.person)
+        shown = self._rendered.shown(one.task for one in told.results)
         # Days and "me" are what the asker means by them; words and ids say the same to all.
         plain = SIGNS.isdisjoint(query.q)
         return json(
             shapes.SearchPage(
-                results=[self._result(one) for one in told.results],
+                results=[
+                    self._result(one, task.body)
+                    for one, task in zip(told.results, shown, strict=True)
+                ],
                 total=told.total_size,
                 more_than_total=told.more_than_total,
                 next_cursor=told.next_page_token or None,
@@ -63,12 +67,14 @@ class Search:
             as_of=told.as_of,
             clocked=not plain,
             for_all=told.sees_all and plain,
+            shown=shown,
         )
 
-    def _result(self, found: search_pb2.SearchResult) -> shapes.SearchResult:
+    @staticmethod
+    def _result(found: search_pb2.SearchResult, task: Any) -> shapes.SearchResult:
         match: Any = MATCHES[found.match]
         return shapes.SearchResult(
-            task=self._rendered.task(found.task),
+            task=task,
             snippet=found.snippet,
             score=found.score,
             match=match,

@@ -63,7 +63,7 @@ class Tasks:
         return (
             Operation(
                 "GET", ONE, self.get, "One task", {200: shapes.Task},
-                headers=("If-None-Match",), problems=(404,), kept=Life.RESPONSE,
+                headers=("If-None-Match",), problems=(404,), kept=Life.TASK,
             ),
             Operation(
                 "GET", PATH, self.list, "Tasks that a filter lets through",
@@ -222,10 +222,16 @@ class Tasks:
         told = await self._task.BatchGetTasks(
             pb.BatchGetTasksRequest(names=list(dict.fromkeys(names.values()))), actor=call.person
         )
-        found = {one.name: self._rendered.task(one) for one in told.tasks}
+        shown = self._rendered.shown(told.tasks)
+        found = {one.name: one.body for one in shown}
         tasks = [found[names[text]] for text in body.ids if names.get(text) in found]
         missing = [text for text in body.ids if names.get(text) not in found]
-        return json(shapes.FoundTasks(tasks, missing))
+        return json(
+            shapes.FoundTasks(tasks, missing),
+            as_of=told.as_of,
+            for_all=told.sees_all,
+            shown=shown,
+        )
 
     async def _wanted_version(self, call: Call, name: str) -> str:
         """Return the etag to demand, empty for any; of several the one that is present."""

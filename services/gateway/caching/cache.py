@@ -235,20 +235,30 @@ class Cache:
         self._recent.note(asked, answer, compute)
         key = asked.key
         if made.for_all:
-            self._seers.note(key.viewer, made.as_of, began)
+            self.learn(key.workspace, key.viewer, made, asked_at=began)
             if not names_somebody(key.query):
                 key = for_everybody(key)
-            for shown in made.shown:
-                self._keeping.note(*of_task(shown, asked, made.as_of, began))
         await self._keeping.put(key, Kept(answer, made.as_of, began, asked.life))
         return answer
+
+    def learn(self, workspace: int, viewer: int, made: Answer, *, asked_at: float) -> None:
+        """Take from an answer to somebody what is true beyond it, if anything."""
+        if not made.for_all or made.as_of is None:
+            return
+        self._seers.note(viewer, made.as_of, asked_at)
+        for shown in made.shown:
+            self._keeping.note(*of_task(shown, workspace, made.as_of, asked_at))
+
+    def now(self) -> float:
+        """Return the time by which answers are kept."""
+        return self._clock()
 
     async def close(self) -> None:
         """Give back what is held."""
         await self._keeping.close()
 
 
-def of_task(shown: Shown, asked: Asked, as_of: int, began: float) -> tuple[Key, Kept]:
+def of_task(shown: Shown, workspace: int, as_of: int, made_at: float) -> tuple[Key, Kept]:
     """Return the question for a task that another answer has shown whole, and the answer to it."""
     body = bytes(shown.body)
     answer = Answer(
@@ -261,8 +271,7 @@ def of_task(shown: Shown, asked: Asked, as_of: int, began: float) -> tuple[Key, 
         for_all=True,
     )
     path = f"{TASKS}/{task_id(shown.name)}"
-    key = Key(asked.key.workspace, EVERYBODY, path, b"")
-    return key, Kept(answer, as_of, began, Life.RESPONSE)
+    return Key(workspace, EVERYBODY, path, b""), Kept(answer, as_of, made_at, Life.TASK)
 
 
 def as_asked(answer: Answer, if_none_match: str | None) -> Answer:

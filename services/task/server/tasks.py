@@ -95,7 +95,7 @@ class TaskServicer(Commands, Undoing, Log, rpc.TaskServiceServicer):
         tasks, as_of = await queries.get_tasks(
             self._store.database, workspace, known, viewer=viewer
         )
-        response = pb.BatchGetTasksResponse(as_of=as_of)
+        response = pb.BatchGetTasksResponse(as_of=as_of, sees_all=viewer.sees_all)
         for name, number in zip(request.names, numbers, strict=True):
             shown = tasks.get(number) if number is not None else None
             if shown is None:

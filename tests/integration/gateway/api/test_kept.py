@@ -49,12 +49,17 @@ def test_what_stands_in_a_task_of_others_is_never_an_old_one(owner, task, person
     assert "Hannah 7" in json.dumps(asked(owner, f"/api/tasks/{part}"))
 
 
-def test_a_task_is_the_same_whether_a_list_has_shown_it_or_not(owner, task, person):
+@pytest.mark.parametrize("by", ["a list", "several at once", "a search"])
+def test_a_task_is_the_same_whether_another_answer_has_shown_it_or_not(owner, task, person, by):
     ana = person("Ana")
-    path = f"/api/tasks/{task('Shown whole', assignees=[ana['id']], tags=['a'])}"
+    ident = task(f"Shown whole by {by}", assignees=[ana["id"]], tags=["a"])
+    path = f"/api/tasks/{ident}"
     # With a position that nobody has heard of yet, nothing that is kept is given.
     direct = owner.get(path, headers={"X-Boss-Position": str(10**15)})
-    asked(owner, "/api/tasks?per_page=50")
+    if by == "several at once":
+        owner.post("/api/tasks:batchGet", json={"ids": [ident]}).raise_for_status()
+    else:
+        asked(owner, "/api/tasks?per_page=50" if by == "a list" else "/api/search?q=Shown+whole")
 
     kept = owner.get(path)
 

@@ -130,9 +130,12 @@ Global___BatchGetTasksRequest: _TypeAlias = BatchGetTasksRequest  # noqa: Y015
 class BatchGetTasksResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
+    SEES_ALL_FIELD_NUMBER: _builtins.int
     TASKS_FIELD_NUMBER: _builtins.int
     MISSING_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
+    sees_all: _builtins.bool
+    """The caller sees every task of the workspace."""
     as_of: _builtins.int
     @_builtins.property
     def tasks(self) -> _containers.RepeatedCompositeFieldContainer[_task_pb2.Task]: ...
@@ -141,13 +144,14 @@ class BatchGetTasksResponse(_message.Message):
     def __init__(
         self,
         *,
+        sees_all: _builtins.bool = ...,
         tasks: _abc.Iterable[_task_pb2.Task] | None = ...,
         missing: _abc.Iterable[_builtins.str] | None = ...,
         as_of: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "missing", b"missing", "tasks", b"tasks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "missing", b"missing", "sees_all", b"sees_all", "tasks", b"tasks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
