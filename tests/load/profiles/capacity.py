@@ -261,6 +261,17 @@ of `tests/load/profiles/plan.py` are not kept; a ramp ends where 95% take over 1
 `make load-gate` holds the product's share of the bare chain against `tests/load/baseline.json`; `ARGS=--keep` makes what is
 measured the new baseline. `.ci/load weekly` and `.ci/load deploy` are what runs each week and before a deployment
 (`.github/workflows/load.yml`).
+
+## Which command takes which figure
+
+| figure | command |
+|---|---|
+| get, list, create, health beside the bare chain, caches off and on; 304s, dashboard and figures kept, beside the bare list and a second | `make load-gate` |
+| the same rates with medians and the 99th percentile | `make bench ARGS="--only chain --cache off"` |
+| the mix: 95th percentile, errors, hits by cache and why not, memory | `make load PROFILE=mix LENGTH=full` |
+| figures and dashboard made anew at 10,000 to 1,000,000 tasks | `make bench-store` |
+| message to reply | `make bench ARGS="--only messages"` |
+| what a request of each kind costs, and this page | `make capacity` |
 """
 
 
