@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from boss.ai.v1.ai_service_pb2_grpc import add_AiServiceServicer_to_server
 
 from services.ai import offered
-from services.ai.asking import LanguageModel
 from services.ai.clients import ME, Clients
 from services.ai.context import FRESH_S, MOST_WORKSPACES, Contexts
 from services.ai.interpret import Interpreter
+from services.ai.llm.asking import LanguageModel
 from services.ai.server import Understanding
 from services.runtime.credentials import Authenticator, service_key
 from services.runtime.process import run_process
@@ -57,7 +57,7 @@ def _model(settings: Settings) -> tuple[LanguageModel | None, list[Callable[[], 
     if settings.deepseek_api_key is None:
         return None, []
     # Imported only where there is a model: httpx takes memory and time that most don't need.
-    from services.ai import deepseek  # noqa: PLC0415
+    from services.ai.llm import deepseek  # noqa: PLC0415
 
     model = deepseek.made(settings, settings.deepseek_api_key.get_secret_value())
     return model, [model.close]

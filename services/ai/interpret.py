@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from services.ai import merge, metrics, prompt
-from services.ai.asking import LanguageModel, ModelFailed
 from services.ai.confidence import understand
+from services.ai.llm.asking import LanguageModel, ModelFailed
 from services.ai.model import Context, Interpretation, Person, Source
 from services.ai.reading import Reading
 from services.runtime import context as calls

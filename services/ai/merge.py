@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from services.ai import phrases
-from services.ai.asking import Failure
+from services.ai.llm.asking import Failure
 from services.ai.model import (
     Ambiguity,
     Candidate,

@@ -2,7 +2,7 @@
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from services.ai.asking import Failure
+from services.ai.llm.asking import Failure
 from services.runtime.metrics import BUCKETS_S, expect
 
 INTERPRETATIONS = Counter(

@@ -11,14 +11,14 @@ from boss.ai.v1.review_service_pb2_grpc import add_ReviewServiceServicer_to_serv
 from boss.ai.v1.spec_service_pb2_grpc import add_SpecServiceServicer_to_server
 
 from services.ai.advice.servicer import Advice, Specs
-from services.ai.asking import LanguageModel
 from services.ai.context import Contexts
 from services.ai.learning.servicer import Learning
+from services.ai.llm.asking import LanguageModel
+from services.ai.llm.worded import DEADLINE_S
 from services.ai.media import servicer as media
 from services.ai.media.model import Medium
 from services.ai.planning.servicer import Planning
 from services.ai.review.servicer import Reviewing
-from services.ai.worded import DEADLINE_S
 from services.runtime.parse import SecretStr
 from services.runtime.server import Servicer
 from services.runtime.settings import Settings

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.ai.asking import Prompt
+from services.ai.llm.asking import Prompt
 from services.ai.model import Context, Intent, OpenTask
 from services.ai.quoted import SMALL, Quoted, fold
 

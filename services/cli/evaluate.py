@@ -16,9 +16,9 @@ from typing import Annotated, Any
 import typer
 
 from services.ai import merge, prompt
-from services.ai.asking import LanguageModel, ModelFailed
-from services.ai.budget import MILLION
 from services.ai.confidence import understand
+from services.ai.llm.asking import LanguageModel, ModelFailed
+from services.ai.llm.budget import MILLION
 from services.ai.model import Context, Intent, Interpretation, Source
 from services.ai.reading import Reading
 from services.cli import cases
@@ -192,7 +192,7 @@ def _by_grammar(gold: Gold, report: Report) -> tuple[Interpretation, float]:
 
 async def _asked(golds: Sequence[Gold], settings: Settings, key: str) -> Report:
     # Only here: httpx takes memory and time that the grammar alone does not need.
-    from services.ai import deepseek  # noqa: PLC0415
+    from services.ai.llm import deepseek  # noqa: PLC0415
 
     report = Report()
     without_kept = settings.replace(cache=False, redis_url=None)

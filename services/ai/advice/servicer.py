@@ -5,12 +5,12 @@ from boss.ai.v1 import spec_service_pb2
 from boss.ai.v1.advice_service_pb2_grpc import AdviceServiceServicer
 from boss.ai.v1.spec_service_pb2_grpc import SpecServiceServicer
 
-from services.ai import sticking, worded
 from services.ai.advice import convert, spec, words
 from services.ai.advice.breakdown import broken_down
-from services.ai.asking import LanguageModel
 from services.ai.context import Contexts
 from services.ai.faults import acting_person
+from services.ai.llm import sticking, worded
+from services.ai.llm.asking import LanguageModel
 from services.ai.seeing import context_of
 from services.ai.staffing import Staff
 from services.runtime.interceptors import Rpc

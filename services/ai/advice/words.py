@@ -6,9 +6,9 @@ from typing import Annotated
 import msgspec
 
 from services.ai.advice.spec import Spec
-from services.ai.asking import Prompt
+from services.ai.llm.asking import Prompt
+from services.ai.llm.sticking import sticks_to
 from services.ai.model import Context
-from services.ai.sticking import sticks_to
 
 SPEC_VERSION, SUMMARY_VERSION = "spec.v1", "summary.v1"
 SPEC_TOKENS, SUMMARY_TOKENS = 1_500, 600

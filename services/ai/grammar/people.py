@@ -25,12 +25,33 @@ from services.ai.grammar.word_names import (
 )
 from services.ai.model import Ambiguity, Candidate, Person
 
-NOBODY = r"someone|somebody|anyone|anybody|whoever(?: (?:is (?:free|around|here|available|in)|has time|can))?|the team|everyone|everybody"
+NOBODY = r"(?:someone|somebody|anyone|anybody)(?: (?:else|(?:from|in|at|on) (?:the )?\w+(?: (?:team|department|side|office|crew|desk))?)(?=,? (?:should|must|needs?|has|to|can|could|please|will|ought)\b))?|(?:one|any) of (?:you|us)(?: guys)?(?=,? (?:should|must|needs?|has|to|can|could|please|will|ought)\b)|whoever(?: (?:is (?:free|around|here|available|in)|has time|can))?|the team|everyone|everybody"
 _DEPARTMENT_WORDS = {
     "dev": "devs?|developers?|engineers?|engineering|programmers?|development",
     "design": "design|designers?",
     "marketing": "marketing|marketers?",
     "admin": "admin|admins|administration",
+    "kitchen": "kitchen|chefs?|cooks?",
+    "floor": "floor|waiters?|servers?|waiting staff",
+    "service": "service|waiters?|servers?",
+    "bar": "bar|bartenders?|barkeepers?|baristas?",
+    "housekeeping": "housekeeping|housekeepers?|cleaners?",
+    "maintenance": "maintenance|handymen|technicians?",
+    "reception": "reception|receptionists?|front desk",
+    "drivers": "drivers?|driving|transport",
+    "warehouse": "warehouse|pickers?|packers?",
+    "sales": "sales|sellers?|salespeople|sales reps?",
+    "support": "support|support agents?",
+    "finance": "finance|accountants?|bookkeepers?|accounting",
+    "accounting": "accounting|accountants?|bookkeepers?",
+    "legal": "legal|lawyers?",
+    "hr": "hr|human resources|recruiters?",
+    "nursing": "nursing|nurses?",
+    "teaching": "teaching|teachers?",
+    "site": "site|builders?|labourers?",
+    "it": "it team|it department|it guys|sysadmins?",
+    "qa": "qa|testers?",
+    "product": "product|product managers?",
 }
 _ALIKE = 80
 
@@ -245,7 +266,7 @@ def _groups(roster: Sequence[Person]) -> Iterable[tuple[re.Pattern[str], tuple[P
         if len(leads) == 1:
             yield (
                 re.compile(
-                    rf"\b(?:(?:the )?head of {_whole(called)}|(?:the )?{_whole(called)} (?:team )?"
+                    rf"\b(?:(?:the )?head of (?:the )?{_whole(called)}|(?:the )?(?:head|chief) {_whole(called)}|(?:the )?{_whole(called)} (?:team )?"
                     rf"(?:lead|head|manager|boss)\b|(?:the )?lead {_whole(called)})"
                 ),
                 leads,

@@ -28,7 +28,7 @@ _DETERMINERS = frozenset(
 _OF_A_MONTH = frozenset("of in since mid until till by before".split())  # noqa: SIM905 -- words
 _STARTING = frozenset(
     """
-    and & then also plus so uh um please pls hey hi ok okay but while that done first second third
+    and & + / then also plus so uh um please pls hey hi ok okay but while that done first second third
     fourth next finally lastly because when since ask asks tell have get let make need want needs
     remind if sure assign give would could can should today tomorrow noon morning monday tuesday
     wednesday thursday friday saturday sunday month week year hour hours day days weeks weekday
@@ -43,12 +43,14 @@ _ASKING = frozenset(
     whether much many can could
 """.split()  # noqa: SIM905 -- words, not quotation marks
 )
-_EDGES = frozenset(".;:,!?\n(–—*•-")
+_EDGES = frozenset(".;:,!?\n(–—*•-+/☐☑✅✔→►▶●")
 _TOLD = re.compile(
     r"(?:^|[\s,.!?])(?:ask|tell|remind|nudge|ping|message|email|notify|instead of|rather than|in place of) $"
 )
-_ENDS = re.compile(r"\s*[),.;!?|]*\s*$|\s*[),;|(]")
-_PAUSE = re.compile(r"\s*(?:[,:–—|→]|-\s|\)|$)|'s\b|\s+(?:and|&|or)\s")
+_ENDS = re.compile(
+    rf"\s*[),.;!?|]*\s*$|\s*[),;|(]|\s+(?:by|before|until|on|at|today|tomorrow|tonight|this|next|due|every|asap|please|{DAY})\b"
+)
+_PAUSE = re.compile(r"\s*(?:[,:–—|→]|-\s|\)|$)|'s\b|\s+(?:and|&|or)\s|\s?[+/]\s?(?=[a-z])")
 _THIRD = re.compile(
     r"\s+(?:needs?|should|must|has|to|is|was|ought|can|could|please|pls|plz|gets|shall|did|does|finished|started|completed|"
     r"submitted|takes|'ll|would|instead|will)\b"
@@ -66,7 +68,7 @@ _WHEN = re.compile(
 )
 # A word that is no known verb, and yet one by what follows it.
 _ACTS = re.compile(
-    r"\s+[a-z]{3,}[^s\W]s (?:the|an?|all|our|my|his|her|their|it|them|every|each|this|that|these|those)\b"
+    r"\s+[a-z]{2,}[^s\W]s (?:(?:up|down|out|off|in|away|over|back|on|through|around) )?(?:the|an?|all|our|my|his|her|their|it|them|every|each|this|that|these|those|\d+)\b"
 )
 _NEXT_WORD = re.compile(r"\s+([a-z]+)\b")
 
@@ -78,7 +80,9 @@ def is_person(low: str, text: str, start: int, end: int) -> bool:
     last = said.rsplit(None, 1)[-1] if said else ""
     if name in MONTHS and _is_month(before, last, low[end : end + 4]):
         return False
-    if last in _DETERMINERS or before.endswith("mid-") or (last[-1:].isdigit() and said != before):
+    if last in _DETERMINERS or before.endswith("mid-"):
+        return False
+    if last[-1:].isdigit() and said != before and not _LINE_NUMBER.search(low[max(0, start - 5) : start]):
         return False
     if text[start].isupper() and start and said and said[-1] not in ".!?:;-\n":
         return not _NO_PERSON.get(name, _OBJECT).match(low, end)
@@ -97,7 +101,9 @@ def is_person(low: str, text: str, start: int, end: int) -> bool:
     return _does_something(low, name, end)
 
 
-_MARK = re.compile(r"\d+[.)]")
+_MARK = re.compile(r"\d+[.)]?")
+# "2 Rob bend it": the number of a line.
+_LINE_NUMBER = re.compile(r"(?:^|\n)\s?\d{1,2} $")
 
 
 def _is_month(before: str, last: str, after: str) -> bool:

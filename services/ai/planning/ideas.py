@@ -4,12 +4,12 @@ from typing import Annotated
 
 import msgspec
 
-from services.ai.asking import Prompt
+from services.ai.llm.asking import Prompt
+from services.ai.llm.sticking import sticks_to
 from services.ai.model import Context
 from services.ai.planning.draft import Asked, rounded
 from services.ai.planning.kinds import Step, kind_of
 from services.ai.planning.model import FEWEST, MOST_DRAFTED, Question
-from services.ai.sticking import sticks_to
 
 VERSION = "plan.v1"
 ANSWER_TOKENS = 2_000

@@ -3,10 +3,10 @@
 from boss.ai.v1 import planning_service_pb2 as wire
 from boss.ai.v1.planning_service_pb2_grpc import PlanningServiceServicer
 
-from services.ai import worded
-from services.ai.asking import LanguageModel
 from services.ai.context import Contexts
 from services.ai.faults import acting_person
+from services.ai.llm import worded
+from services.ai.llm.asking import LanguageModel
 from services.ai.planning import convert, ideas
 from services.ai.planning.draft import Asked, draft
 from services.ai.planning.refine import refined

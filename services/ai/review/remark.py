@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from services.ai.asking import Prompt
+from services.ai.llm.asking import Prompt
 from services.ai.review.model import Review, Submission
 
 VERSION = "review.v1"

@@ -3,9 +3,9 @@
 from boss.ai.v1 import review_service_pb2 as wire
 from boss.ai.v1.review_service_pb2_grpc import ReviewServiceServicer
 
-from services.ai import sticking, worded
-from services.ai.asking import LanguageModel
 from services.ai.faults import acting_person
+from services.ai.llm import sticking, worded
+from services.ai.llm.asking import LanguageModel
 from services.ai.review import convert, remark, rules
 from services.runtime.interceptors import Rpc
 

@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.ai import deepseek, prompt
-from services.ai.answers import Answers
-from services.ai.asking import Failure, ModelFailed, Prompt
-from services.ai.budget import Budget, Prices
+from services.ai import prompt
+from services.ai.llm import deepseek
+from services.ai.llm.answers import Answers
+from services.ai.llm.asking import Failure, ModelFailed, Prompt
+from services.ai.llm.budget import Budget, Prices
 from services.ai.prompt import Question
 from services.ai.reading import Reading
 from services.runtime.outbound import Outbound

@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from services.ai import deepseek, prompt
-from services.ai.answers import Answers
-from services.ai.asking import Failure, ModelFailed
-from services.ai.budget import Budget, Prices
+from services.ai import prompt
+from services.ai.llm import deepseek
+from services.ai.llm.answers import Answers
+from services.ai.llm.asking import Failure, ModelFailed
+from services.ai.llm.budget import Budget, Prices
 from services.ai.model import Intent
 from services.ai.prompt import Question
 from services.ai.reading import Reading

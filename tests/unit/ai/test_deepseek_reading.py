@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ai import asking, prompt
-from services.ai.asking import ModelFailed, Nonsense
+from services.ai import prompt
+from services.ai.llm import asking
+from services.ai.llm.asking import ModelFailed, Nonsense
 from services.ai.model import Intent
 from services.ai.reading import Reading
 

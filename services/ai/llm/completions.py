@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from services.ai.asking import Failure, ModelFailed, Nonsense
-from services.ai.budget import CHARACTERS_A_TOKEN, Usage
+from services.ai.llm.asking import Failure, ModelFailed, Nonsense
+from services.ai.llm.budget import CHARACTERS_A_TOKEN, Usage
 
 
 class _Message(msgspec.Struct):

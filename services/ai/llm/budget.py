@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.ai import metrics
-from services.ai.asking import Failure, ModelFailed
-from services.ai.sharing import Shared
+from services.ai.llm.asking import Failure, ModelFailed
+from services.ai.llm.sharing import Shared
 from services.runtime import clock
 from services.runtime.settings import Settings
 

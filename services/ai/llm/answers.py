@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from cachetools import TTLCache
 
-from services.ai.sharing import Shared
+from services.ai.llm.sharing import Shared
 
 KEPT_S = 6 * 3600
 MOST_BYTES = 4_000_000

@@ -12,12 +12,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-from services.ai import asking, completions, metrics
-from services.ai.answers import MOST_BYTES, Answers, key_of
-from services.ai.asking import Answer, Failure, ModelFailed, Prompt
-from services.ai.budget import Budget
-from services.ai.completions import Again
-from services.ai.sharing import Shared
+from services.ai import metrics
+from services.ai.llm import asking, completions
+from services.ai.llm.answers import MOST_BYTES, Answers, key_of
+from services.ai.llm.asking import Answer, Failure, ModelFailed, Prompt
+from services.ai.llm.budget import Budget
+from services.ai.llm.completions import Again
+from services.ai.llm.sharing import Shared
 from services.runtime import logs
 from services.runtime.breaker import Breaker
 from services.runtime.outbound import (

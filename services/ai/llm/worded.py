@@ -9,7 +9,7 @@ from typing import TypeAlias
 from boss.ai.v1 import answer_pb2
 
 from services.ai import metrics
-from services.ai.asking import Answer, LanguageModel, ModelFailed, Prompt
+from services.ai.llm.asking import Answer, LanguageModel, ModelFailed, Prompt
 from services.runtime import context as calls
 from services.runtime import logs
 
