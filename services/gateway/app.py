@@ -208,7 +208,7 @@ class App:
                 raise TypeError(message)
             return answer
 
-        answer = await cache.answer(Asked(key, life, call.seen), compute)
+        answer = await cache.answer(Asked(key, life, call.seen, operation.alike), compute)
         return as_asked(answer, call.header(b"if-none-match"))
 
     async def _acted(self, operation: Operation, call: Call) -> Answer | Stream:

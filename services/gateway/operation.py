@@ -181,6 +181,8 @@ class Operation:
     files: tuple[str, ...] = ()
     # Its answers may be kept, with such a life, where they tell the head that they were read at.
     kept: Life | None = None
+    # They may be the same for whoever sees all tasks; each says whether it is.
+    alike: bool = False
     # They tell of the session too, so that each session has its own.
     of_session: bool = False
     # May take long by design: is told to come again when the server stops.

@@ -42,6 +42,7 @@ class Search:
                 "GET", "/api/search", self.search,
                 "Tasks that have these words, or are otherwise as the terms say, the best first",
                 {200: shapes.SearchPage}, query=SearchQuery, kept=Life.RESPONSE,
+                alike=True,
             ),
         )  # fmt: skip
 

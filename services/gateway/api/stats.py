@@ -61,16 +61,17 @@ class Stats:
             Operation(
                 "GET", "/api/stats", self.figures,
                 "How things stand and what happened in a span, in all and by group",
-                {200: shapes_stats.Stats}, query=StatsQuery, kept=Life.STATISTICS,
+                {200: shapes_stats.Stats}, query=StatsQuery, kept=Life.STATISTICS, alike=True,
             ),
             Operation(
                 "GET", "/api/dashboard", self.dashboard,
                 "What somebody who runs the workspace wants to see first",
-                {200: shapes_stats.Dashboard}, kept=Life.DASHBOARD,
+                {200: shapes_stats.Dashboard}, kept=Life.DASHBOARD, alike=True,
             ),
             Operation(
                 "GET", "/api/projects", self.projects, "The projects of tasks, with counts",
-                {200: shapes_stats.ProjectPage}, query=ProjectQuery, kept=Life.STATISTICS,
+                {200: shapes_stats.ProjectPage}, query=ProjectQuery,
+                kept=Life.STATISTICS, alike=True,
             ),
         )  # fmt: skip
 

@@ -63,12 +63,12 @@ class Tasks:
         return (
             Operation(
                 "GET", ONE, self.get, "One task", {200: shapes.Task},
-                headers=("If-None-Match",), problems=(404,), kept=Life.TASK,
+                headers=("If-None-Match",), problems=(404,), kept=Life.TASK, alike=True,
             ),
             Operation(
                 "GET", PATH, self.list, "Tasks that a filter lets through",
                 {200: shapes.TaskPage}, query=TaskQuery, headers=("If-None-Match",),
-                kept=Life.RESPONSE,
+                kept=Life.RESPONSE, alike=True,
             ),
             Operation(
                 "POST", PATH, self.create, "Create a task", {201: shapes.Task},

@@ -51,6 +51,8 @@ class Asked:
     key: Key
     life: Life
     seen: int = 0
+    # Whether the answer may be the same for whoever sees all tasks.
+    alike: bool = False
 
     @property
     def workspace(self) -> str:
@@ -78,7 +80,7 @@ class Recent:
             return
         questions = self._asked.setdefault(asked.workspace, OrderedDict())
         self._asked.move_to_end(asked.workspace)
-        questions[asked.key] = (Asked(asked.key, asked.life), compute)
+        questions[asked.key] = (replace(asked, seen=0), compute)
         questions.move_to_end(asked.key)
         if len(questions) > RECENT_QUESTIONS:
             questions.popitem(last=False)
@@ -118,7 +120,7 @@ class Cache:
             async with self._turns:
                 return await compute()
         workspace = asked.workspace
-        key = self._seers.key(asked.key, workspace)
+        key = self._seers.key(asked.key, workspace) if asked.alike else asked.key
         kept = await self._keeping.get(key, lambda kept: self._why_not(asked, kept) is None)
         # What was heard while the answer was fetched counts too.
         known = self._watch.needed(workspace)
@@ -236,7 +238,7 @@ class Cache:
         key = asked.key
         if made.for_all:
             self.learn(key.workspace, key.viewer, made, asked_at=began)
-            if not names_somebody(key.query):
+            if asked.alike and not names_somebody(key.query):
                 key = for_everybody(key)
         await self._keeping.put(key, Kept(answer, made.as_of, began, asked.life))
         return answer

@@ -4,12 +4,15 @@ Nobody tells so beforehand. The task service says with an answer that its asker 
 as long as nobody's rights have changed since, by the same rule as everything that is kept.
 """
 
+import re
 from collections import OrderedDict
 
 from services.gateway.caching.kept import Key
 from services.gateway.watch import Watch
 
 KEPT_SEERS = 50_000
+# Besides "me" the signs of the grammar of filters; `=` only within a value.
+PERSONAL = re.compile(rb"%|me|[:<>@]|\bfilter=|=[^&]*=", re.IGNORECASE)
 # The viewer of what all of them are told; nobody has this number.
 EVERYBODY = 0
 
@@ -37,7 +40,7 @@ class Seers:
         return self._watch.good(workspace, as_of) and asked_at >= self._watch.settled_at(workspace)
 
     def key(self, key: Key, workspace: str) -> Key:
-        """Return the key under which the answer to somebody's question is, or would be, kept."""
+        """Return the key under which an answer that may be for all is looked for."""
         if names_somebody(key.query) or not self.sees_all(key.viewer, workspace):
             return key
         return for_everybody(key)
@@ -49,8 +52,9 @@ def for_everybody(key: Key) -> Key:
 
 
 def names_somebody(query: bytes) -> bool:
-    """Return whether a query may name its asker ("me"); rather once too often.
+    """Return whether a query may mean its asker: by "me", or by days of a filter.
 
-    It saves looking in vain: what may be told to whom, the answer itself says.
+    Rather once too often: it saves looking in vain, for what may be told to whom the answer itself
+    says. So whatever an answer takes from its asker must be in here.
     """
-    return bool(query) and (b"%" in query or b"me" in query.lower())
+    return PERSONAL.search(query) is not None

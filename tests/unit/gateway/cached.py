@@ -93,7 +93,7 @@ class Held:
     def ask(
         self, *, viewer: int = 7, path: str = "/api/tasks", seen: int = 0
     ) -> asyncio.Task[Answer]:
-        asked = Asked(Key(1, viewer, path, b""), Life.RESPONSE, seen)
+        asked = Asked(Key(1, viewer, path, b""), Life.RESPONSE, seen, alike=True)
         return asyncio.create_task(self.place.cache.answer(asked, self))
 
 

@@ -28,7 +28,7 @@ def seen_by(place: Place, **more):
             place.made += 1
             return json({"made": place.made}, as_of=place.head, **{"for_all": True, **more})
 
-        asked = Asked(Key(1, viewer, "/api/tasks", query), Life.RESPONSE, seen)
+        asked = Asked(Key(1, viewer, "/api/tasks", query), Life.RESPONSE, seen, alike=True)
         return number(await place.cache.answer(asked, compute))
 
     return ask
@@ -77,6 +77,30 @@ async def test_what_an_answer_said_while_people_changed_makes_nobody_one_who_see
     await ask(7)
 
     assert await own(8) == 4
+
+
+async def test_what_is_never_the_same_for_all_is_kept_for_each(place):
+    ask = seen_by(place)
+    await ask(7)
+
+    async def compute() -> Answer:
+        place.made += 1
+        return json({"made": place.made}, as_of=place.head)
+
+    asked = Asked(Key(1, 7, "/api/me", b"#0"), Life.PREFERENCES)
+    made = [number(await place.cache.answer(asked, compute)) for _ in range(2)]
+    assert made == [2, 2]
+
+
+@pytest.mark.parametrize(
+    "query", [b"assignee=ME", b"assignee=%6de", b"filter=x", b"q=due:today", b"q=a=b", b"q=@ana"]
+)
+async def test_what_may_mean_its_asker_is_kept_for_the_asker(place, query):
+    ask = seen_by(place)
+    await ask(7)
+    own = seen_by(place, for_all=False)
+
+    assert [await own(7, query), await own(7, query), await own(8, query)] == [2, 2, 3]
 
 
 async def test_what_names_the_asker_is_for_the_asker(place):
@@ -149,7 +173,8 @@ async def listed(place: Place, *, for_all: bool = True) -> None:
     async def compute() -> Answer:
         return json([], as_of=place.head, for_all=for_all, shown=shown)
 
-    await place.cache.answer(Asked(Key(1, 7, "/api/tasks", b"sort=title"), Life.RESPONSE), compute)
+    key = Key(1, 7, "/api/tasks", b"sort=title")
+    await place.cache.answer(Asked(key, Life.RESPONSE, alike=True), compute)
 
 
 def one_of(place: Place):
@@ -160,7 +185,7 @@ def one_of(place: Place):
             place.made += 1
             return json({"made": place.made}, as_of=place.head, of_task=TASK)
 
-        asked = Asked(Key(1, viewer, "/api/tasks/T-5", b""), Life.RESPONSE)
+        asked = Asked(Key(1, viewer, "/api/tasks/T-5", b""), Life.TASK, alike=True)
         return number(await place.cache.answer(asked, compute))
 
     return ask
