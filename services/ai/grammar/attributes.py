@@ -92,7 +92,7 @@ _ESTIMATES = [
         rf"\({_ROUGHLY}{_AMOUNT}(?: of work)?\)",
         rf"~ ?{_AMOUNT}(?!\w)",
         rf"(?:^|(?<=[:,;–—-] )){_ROUGHLY}{_AMOUNT}(?= to \w)",
-        rf"(?<=[,;–—-] ){_ROUGHLY}{_AMOUNT}(?: of work| job| task| effort| work)(?!\w)",
+        rf"(?<=[,;–—-] ){_ROUGHLY}{_AMOUNT}(?: of work| job| task| effort| work| max(?:imum)?| tops| at most| or so| or less)(?!\w)",
         rf"(?:(?<=[,;–—-] )|(?<= \| )){_ROUGHLY}{_AMOUNT}(?=\s*(?:$|[,;–—|)]|-\s|\.\s*$))",
     )
 ]  # fmt: skip

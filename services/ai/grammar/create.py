@@ -22,7 +22,7 @@ from services.ai.grammar.heads import (
     assign,
 )
 from services.ai.grammar.people import Mention
-from services.ai.grammar.tokens import TAKEN, Clause
+from services.ai.grammar.tokens import PERSON, TAKEN, Clause
 from services.ai.grammar.trace import fired
 from services.ai.grammar.verbs import BASE, is_verb
 from services.ai.model import Context, Person
@@ -33,7 +33,7 @@ _OWNER = re.compile(
 )
 _GIVEN_TO = re.compile(rf"\s(?:to|for|from) (?P<who>{NAMES}){END}")
 _UNKNOWN = re.compile(
-    r"(?:(?:ask|tell|have|get|let) )?(?P<name>[A-Z][a-z]{1,20})(?:,? (?P<modal>needs to|should|must|has to|to|will|can|shall|please|is to)\b(?! (?:the|an?|our|my|all)\b)|(?P<comma>,) (?P<verb>[a-z]+)\b|(?P<bare> )(?P<does>[a-z]+) (?:the|an?|all|our|my|it|this|that|these|those|some|every|new)\b)"
+    r"(?:(?:ask|tell|have|get|let) )?(?P<name>[A-Z][a-z]{1,20})(?! to be [a-z]+(?:ed|en|nt|ne|de|ght|ung|ut)\b| (?:must|should|has to|needs to|can|will|shall) be\b)(?:,? (?P<modal>needs to|should|must|has to|to|will|can|shall|please|is to)\b(?! (?:the|an?|our|my|all)\b)|(?P<comma>,) (?P<verb>[a-z]+)\b|(?P<bare> )(?P<does>[a-z]+) (?:the|an?|all|our|my|it|this|that|these|those|some|every|new)\b)"
 )
 ORDINALS = {"first": 0, "second": 1, "third": 2, "fourth": 3, "fifth": 4, "last": -1}
 _NO_NAME = frozenset(
@@ -80,6 +80,7 @@ def read(
     _take_handles(work, mentions)
     _take_fields(work, mentions)
     reader = Reader(work, mentions)
+    _take_therefore(reader)
     _take_heads(reader)
     work.tags += [tag for tag in tags if tag not in work.tags]
     _take_unknown(work, reader)
@@ -92,6 +93,13 @@ def read(
     if reader.assigning:
         work.title = work.title[:1].upper() + work.title[1:]
     return work
+
+
+# "Tom is free today so he can …", "May may need gloves but she should …": the work comes last.
+_THEREFORE = re.compile(
+    rf"(?P<who>{ONE}) (?P<word>[a-z]+)\b[^:;\n{PERSON}]{{2,80}}?[\s,;–—-]+(?:so|but|and so|and|then|therefore)?,? ?(?:please )?"
+    r"(?:(?:let|have|get|make|ask|tell) (?:him|her|them)(?: to)?|(?:he|she|they) (?:should|must|needs? to|has to|have to|can|could|will|ought to))(?: please| also| then)? (?=[a-z])"
+)
 
 
 def only_who(work: Work) -> bool:
@@ -171,6 +179,18 @@ def _take_heads(reader: Reader) -> None:
                 break
         else:
             return
+
+
+def _take_therefore(reader: Reader) -> None:
+    """Take out what is told of somebody before what they should therefore do."""
+    clause = reader.work.clause
+    match = _THEREFORE.match(clause.low, len(clause.low) - len(clause.low.lstrip(f" {TAKEN}")))
+    if match is None or is_verb(match["word"]):
+        return
+    fired("head", "therefore", match[0], clause.offset + match.start())
+    reader.people(match)
+    reader.third_person = True
+    reader.passed(match)
 
 
 def _fits(name: str, reader: Reader, match: re.Match[str]) -> bool:

@@ -196,6 +196,16 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
     "appreciate": (
         r"(?:i|we)(?:'d| would) (?:really |very much |be )?(?:appreciate(?: it)?|grateful|happy|glad|love it|like it)(?: if)?(?: you)?(?: could| would| can)?", _asked,
         "I'd appreciate it if Ana could fix the sink", "Fix the sink"),
+    "up to somebody": (
+        rf"(?:it'?s|it is|this is|that'?s|this one is|this one'?s|it falls|over|it'?s now|now it'?s)? ?(?:on|up to|down to|upon|for|to|with) {_WHO} (?:to|that (?:he|she|they) (?:should|must))(?![\w'])|(?:this|this one|that one|that|next one|next)(?:'s| is| goes)? (?:for|to|on) (?P<who2>{NAMES}){GAP}[:,–—-]+",
+        _people, "it's on Ana to fix the sink", "Fix the sink"),
+    "how about somebody": (rf"(?:what|how) about (?:having |getting |asking |letting )?{_WHO},? {_ADVERBS}(?:to )?(?=[a-z])", _verb_follows, "how about Ana fixing the sink", "Fix the sink"),
+    "the job of": (
+        rf"(?:please )?(?:give|hand|pass|assign|leave|entrust) {_WHO} (?:with )?(?:the|this) (?:{_TASK}|duty|honou?r|pleasure)(?: (?:of|to)|{GAP}:)(?![\w'])|(?:please )?(?:entrust|charge|leave) (?P<who2>{NAMES}) with(?![\w'])",
+        _verb_follows, "give Ana the job of fixing the sink", "Fix the sink"),
+    "on duty": (
+        rf"(?:today |tomorrow )?{_WHO}(?:'s| is| are|'re)(?: on| doing)? (?:the )?[a-z]+(?: [a-z]+)? (?:duty|duties|shift|call|rota){GAP}[:,–—-]+", _verb_follows, "Ana's on kitchen duty: fix the sink", "Fix the sink"),
+    "his or hers": (r"(?:he|she|they|it's (?:him|her|them) who)(?:'ll)? (?:(?:should|must|needs? to|has to|have to|will|can|could|is to|are to|ought to)(?![\w'])(?: also| then| please)?|(?:also |then )?(?=[a-z]+s (?:the|an?|it|them|all|our|my|me|us|up|down|out)\b))", _gerund_follows, "she needs to fix the sink", "Fix the sink"),
     "expect from": (r"(?:i|we)(?:'d| would)? (?:expect|need|want|await|like)(?= .* from " + ONE + ")", _assigning, "I need the numbers from Ana", "The numbers"),
     "make sure": (
         r"(?:please )?(?:make sure|ensure|see to it|i need you to make sure|take care)(?: that)?(?! to)(?![\w'])|(?:please )?(?:make sure to|don'?t forget(?: to| that)?|do not forget(?: to)?|remember (?:to|that)|keep in mind that|be sure to|try to)(?![\w'])", _asked, "make sure Ana fixes the sink", "Fix the sink"),
@@ -224,7 +234,7 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
 HEAD_RULES = [(name, re.compile(row[0]), row[1]) for name, row in HEADS.items()]
 # People are asked once; words about a list of them may still follow.
 ONCE = {"whose task", "assign somebody", "ask", "want somebody", "can somebody", "with a colon",
-         "with a modal", "with a verb", "myself", "assign to somebody", "assign somebody something", "put somebody on", "mind"}  # fmt: skip
+         "with a modal", "with a verb", "myself", "up to somebody", "how about somebody", "the job of", "on duty", "assign to somebody", "assign somebody something", "put somebody on", "mind"}  # fmt: skip
 TAILS: dict[str, tuple[str, str]] = {
     "handle": (r"", "review the header @ana"),
     "assigned": (rf"[,;–—(-]*\s*(?:and )?(?:please )?(?:assign(?:ed)?|give|delegate)(?: it| this| that| them)? ?(?:to|:) ?(?P<who>{NAMES}){END}", "fix the sink, assign it to Ana"),

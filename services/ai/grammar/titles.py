@@ -11,7 +11,7 @@ _FILLERS = re.compile(
     r"|would be great|that would be great|somehow|for me please|can you|could you|will you|would you|as well|too(?=[\s.!]*$))(?![\w'-])"
 )  # fmt: skip
 _LEFTOVER = (
-    r"(?:by|on|for|at|until|till|before|due|deadline|starting|from|it'?s|it is|that'?s|is|this is|with|as|and|but|or|priority|prio|to|in|be|needed|assigned to|assign to|assign|owner|assignee|which is|this"
+    r"(?:by|on|for|at|until|till|before|due|deadline|starting|from|it'?s|it is|that'?s|is|this is|with|as|and|but|or|priority|prio|to|(?<!it )(?<!them )in|be|needed|assigned to|assign to|assign|owner|assignee|which is|this"
     r"|has to be done|must be done|needs to be done|should be done|to be done|is due|are due|do it|do this|get it done|have it done|finish it|done)"
 )
 _TRAILING = re.compile(rf"(?:[\s,;:–—(-]|(?<![\w'])(?:{_LEFTOVER})(?=\s*[\s{TAKEN},;:.!?)–—-]))*$")

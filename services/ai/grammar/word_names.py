@@ -82,7 +82,11 @@ def is_person(low: str, text: str, start: int, end: int) -> bool:
         return False
     if last in _DETERMINERS or before.endswith("mid-"):
         return False
-    if last[-1:].isdigit() and said != before and not _LINE_NUMBER.search(low[max(0, start - 5) : start]):
+    if (
+        last[-1:].isdigit()
+        and said != before
+        and not _LINE_NUMBER.search(low[max(0, start - 5) : start])
+    ):
         return False
     if text[start].isupper() and start and said and said[-1] not in ".!?:;-\n":
         return not _NO_PERSON.get(name, _OBJECT).match(low, end)
