@@ -207,7 +207,7 @@ def _with_date(reading: Interpretation, said: _Said) -> Interpretation | None:
             return None
         moment = None if found.past else found.moment
     elif "count" in said.groups:
-        moment = _moved(said.match, _first_task(reading, context), context)
+        moment = moved(said.match, _first_task(reading, context), context)
     else:
         return reading
     if moment is None:
@@ -263,7 +263,7 @@ def _reason(match: re.Match[str], message: Message) -> str | None:
     return text[lead.end() if lead else 0 :].strip(" .,;:") or None
 
 
-def _moved(match: re.Match[str], task: OpenTask | None, context: Context) -> datetime | None:
+def moved(match: re.Match[str], task: OpenTask | None, context: Context) -> datetime | None:
     """Return the present deadline moved by so much; without one there is nothing to move."""
     if task is None or task.deadline is None:
         return None

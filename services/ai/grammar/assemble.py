@@ -7,7 +7,7 @@ that a message asks for. Sure is only what has nothing left over, guessed or amb
 import re
 from dataclasses import replace
 
-from services.ai.grammar import acts, bulk, create, questions, talk
+from services.ai.grammar import acts, bulk, create, evidence, questions, talk
 from services.ai.grammar.acts import SURE, UNSURE
 from services.ai.grammar.heads import Work
 from services.ai.grammar.message import Message
@@ -52,6 +52,7 @@ def interpret(text: str, context: Context) -> Interpretation:
         or bulk.read(message)
         or acts.read(message)
         or questions.read(message)
+        or evidence.read(message)
         or _tasks(message)
     )  # fmt: skip
     guessed = any(mention.guessed for mention in message.mentions.values())

@@ -48,7 +48,7 @@ CUES: tuple[Cue, ...] = (
     Cue(I.START, r"(?:working|work|got going|get going|getting going|get started|got started|getting started|starting|started|starts?|beg[aiu]n(?:s|ning)?|kick(?:ed|ing)? off|busy|picked up|picking up|has a go|having a go|on the case)(?: on| with| at)?|under ?way|in progress|is on(?= )|i'm on(?= )|on it", "Tom is busy with the staging server"),
 )  # fmt: skip
 _COMPILED = [(cue, re.compile(rf"(?<![\w'-])(?:{cue.pattern})(?![\w'])")) for cue in CUES]
-_FILLER = frozenset(
+FILLER = frozenset(
     """
     a an the is are was were be been being am i'm im i we we're you he she it they them that this those these
     now just already finally again all as has have had get got gets to with on of for in at by from up and
@@ -112,12 +112,12 @@ def _told(
 
 
 def _says_nothing(rest: str) -> bool:
-    return all(word in _FILLER for word in _WORD.findall(rest))
+    return all(word in FILLER for word in _WORD.findall(rest))
 
 
 def _task(rest: str, message: Message, prefer: str, *, part: bool = False) -> Referred:
     """The task that the words left name; `part`: they may tell more than its name."""
-    words = [word for word in _WORD.findall(rest) if word not in _FILLER]
+    words = [word for word in _WORD.findall(rest) if word not in FILLER]
     if not words:
         return Referred()
     shape = r"(?:t-?|#)\d+" if part else r"(?:t-?|#)?\d+"
@@ -143,7 +143,7 @@ def _in_past(low: str, start: int, message: Message) -> Interpretation | None:
         low = match["what"] if match else low
     if match is None or not is_past(match["verb"]) or TAKEN in low:
         return None
-    words = [w for w in _WORD.findall(low[what:]) if w not in _FILLER]
+    words = [w for w in _WORD.findall(low[what:]) if w not in FILLER]
     base = from_past(match["verb"]) or IRREGULAR.get(match["verb"], match["verb"])
     referred = references.resolve(" ".join([base, *words]), message.context)
     if not (referred.found and referred.certain and words):

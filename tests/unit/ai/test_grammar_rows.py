@@ -14,6 +14,8 @@ from services.ai.grammar import (
     cues,
     dates,
     days,
+    evidence,
+    evidence_rows,
     heads,
     questions,
     recurrence,
@@ -93,6 +95,14 @@ def test_an_order_is_told_by_a_cue(cue: cues.Cue) -> None:
     assert reading is not None
     assert reading.intent is cue.intent
     assert len(reading.task_refs) == 1
+
+
+@pytest.mark.parametrize("sign", evidence_rows.SIGNS, ids=lambda sign: sign.example)
+def test_an_order_is_told_by_a_sign_anywhere(sign: evidence_rows.Sign) -> None:
+    reading = evidence.read(Message.of(sign.example, CONTEXT))
+
+    assert reading is not None
+    assert reading.intent is sign.intent
 
 
 @pytest.mark.parametrize(("_", "intent", "example"), bulk.ROWS, ids=[row[2] for row in bulk.ROWS])
