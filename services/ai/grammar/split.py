@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from services.ai.grammar.counting import DAY, MONTH
+from services.ai.grammar.counting import DAY
+from services.ai.grammar.lines import LABEL, LABELLED, is_shortened, lines_of
 from services.ai.grammar.tokens import PERSON
 from services.ai.grammar.verbs import is_verb
 
@@ -39,9 +40,6 @@ _NAMES = rf"{PERSON}+(?:(?:, and |, | and | & | / |/| \+ )(?:the )?{PERSON}+)*"
 MODAL = (
     r"(?:needs? to|should|must|has to|have to|had to|ought to|shall|will|would|can|could|is to|are to|gets? to|got to"
     r"|is going to|are going to|is supposed to|to|please|'ll|is responsible for|takes? care of|needs|has until|then|also)"
-)
-_MARK = re.compile(
-    r"(?:[-*•–—+‣]\s+|[-•]|\(?\d{1,2}[.)]\s+|\(\d{1,2}\)\s*|[a-h]\)\s+|\[[ x]?\]\s*|[☐✅▪◦]\s*)+(?=\S)"
 )
 _INLINE_NUMBER = re.compile(r"(?:(?<=\s)|^)(?:\(?([1-9])[.)]|\(?([a-e])\))\s+(?=\S)")
 _ORDINAL = re.compile(
@@ -84,25 +82,19 @@ _ALSO = re.compile(
 )
 _SEMICOLON = re.compile(r"\s*;\s*(?=\S)")
 _SENTENCE = re.compile(rf"(?<![\d.])[.!?]+\s+(?=\S)|(?<=\d)[.!?]\s+(?=[a-z{PERSON}])")
-# A full stop behind these ends no sentence; behind a month or a weekday only before a number.
-_SHORTENED = re.compile(
-    r"(?<![\w])(?:e\.g|i\.e|etc|vs|dr|mr|mrs|ms|prof|st|no|nr|approx|inc|ltd|dept|tel|incl|fig|ca|p\.m|a\.m|est|max|min)\.\s+(?=\S)"
-    rf"|(?<![\w])(?:{MONTH}|{DAY})\.\s+(?=\d|(?:the )?(?:{MONTH}))"
-)
 _CLAUSE = re.compile(
     r"(?:,\s*(?:and\s+|while\s+|but\s+|or\s+|so\s+)?|\s+and\s+|\s+while\s+|\s+but\s+|\s+[-–—]\s+)(?=\S)"
 )
 _SOMEBODY = re.compile(
-    rf"(?:{_NAMES}|i(?='ll| (?:will|must|have to|need to|should)\b))(?:,? (?P<modal>{MODAL})\b| (?P<word>[a-z]+)\b|\s*:|'ll\b)"
+    rf"(?:{_NAMES}|i(?='ll| (?:will|must|have to|need to|should)\b))(?:,? (?P<modal>{MODAL})\b| (?P<word>[a-z]+)\b(?P<object> (?:(?:up|down|out|off|in|away|over|back|through|around) )?(?:the|an?|all|our|my|his|her|their|it|them|every|each|this|these|those|some|\d+)\b)?|\s*:|'ll\b)"
 )
 _ASKING = re.compile(rf"(?:please )?(?:ask|tell|have|get|let) {_NAMES} ")
 _ONLY_PERSON = re.compile(rf"(?:.*[{PERSON}:]\s*|[\s,]*)", re.DOTALL)
-_LONGEST_INLINE = 4000
 
 
 def split(low: str) -> list[Piece]:
     """Return the clauses of a marked text, in order."""
-    lines = list(_lines(low))
+    lines = list(lines_of(low))
     if len(lines) == 1:
         start, end, _, listed = lines[0]
         # The mark of the only line may be the first of "1) … 2) …".
@@ -139,24 +131,9 @@ def ends_in_then(low: str) -> int | None:
     return match.start() if match else None
 
 
-def _lines(low: str) -> Iterator[tuple[int, int, int, bool]]:
-    """Yield start, end, indent of each line with content, and whether it has a list mark."""
-    at = 0
-    for line in low.splitlines(keepends=True):
-        content = line.strip()
-        start = at + len(line) - len(line.lstrip())
-        end = at + len(line.rstrip())
-        at += len(line)
-        if not content or content.startswith(">") or not re.search(r"\w|[\ue000-\ue002]", content):
-            continue
-        indent = start - (at - len(line))
-        mark = _MARK.match(low, start, end)
-        yield (mark.end() if mark else start), end, indent, mark is not None
-
-
 def _inline(low: str, start: int, end: int) -> list[Piece]:
     """Return the clauses of one line."""
-    if aside := _ASIDE.match(low, start, end):
+    if aside := _ASIDE.match(low, start, end) or LABEL.match(low, start, end):
         start = aside.end()
     numbered = _numbered(low, start, end) or _ordinals(low, start, end)
     if numbered:
@@ -271,6 +248,7 @@ def _separators(low: str, start: int, end: int) -> list[tuple[int, int, Joined]]
         (_ALSO, Joined.SAME_SENTENCE),
         (_SEMICOLON, Joined.SAME_SENTENCE),
         (_SENTENCE, Joined.NEW),
+        (LABELLED, Joined.NEW),
         (_CLAUSE, Joined.SAME_SENTENCE),
     )
     for pattern, joined in rules:
@@ -280,7 +258,7 @@ def _separators(low: str, start: int, end: int) -> list[tuple[int, int, Joined]]
                 continue
             if pattern is _CLAUSE and not _begins_clause(low, start, s, e, end):
                 continue
-            if pattern is _SENTENCE and _is_shortened(low, start, s, e):
+            if pattern is _SENTENCE and is_shortened(low, start, s, e):
                 continue
             busy[s - start : e - start] = b"x" * (e - s)
             found.append((s, e, joined))
@@ -288,13 +266,11 @@ def _separators(low: str, start: int, end: int) -> list[tuple[int, int, Joined]]
 
 
 # "Ana paints the gate, Ben the fence": the verb is not said again.
+# No work, though an object follows: "Ana and Ben with the keys".
+_NO_VERBS = re.compile(
+    r"and|or|with|from|for|at|in|on|of|by|about|who|is|was|has|had|as|like|than|into|over|under|near|behind|before|after|since|said|says|did|wrote|thinks|knows|got|sent|made|saw"
+)
 _DETERMINERS = {"the", "a", "an", "his", "her", "our", "some"}
-
-
-def _is_shortened(low: str, start: int, stop: int, end: int) -> bool:
-    """Whether a full stop only shortens the word before it: "Dec. 4", "e.g. the sink"."""
-    shortened = _SHORTENED.search(low, max(start, stop - 12), end + 4)
-    return shortened is not None and shortened.start() < stop and shortened.end() == end
 
 
 def _begins_clause(low: str, start: int, before: int, at: int, end: int) -> bool:
@@ -311,4 +287,8 @@ def _begins_clause(low: str, start: int, before: int, at: int, end: int) -> bool
     word = somebody["word"]
     if word in _DETERMINERS and PERSON in low[start:before]:
         return True
-    return word is None or is_verb(word)
+    return (
+        word is None
+        or is_verb(word)
+        or (bool(somebody["object"]) and not _NO_VERBS.fullmatch(word))
+    )

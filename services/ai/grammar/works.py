@@ -60,7 +60,7 @@ def works_of(message: Message) -> list[tuple[Work, Joined]]:
         elif _is_name(message, work):
             waiting = _named(message, work, found)
         elif not belongs_to_earlier(work, found) and not says_who(work, joined, found):
-            if not found and heading is None and not work.title and _only_says_how(work):
+            if not found and heading is None and _only_says_how(work, pieces):
                 heading = work
                 continue
             because_of_statement(work, joined, found)
@@ -77,9 +77,19 @@ _FIELD_OF_PEOPLE = re.compile(
 )
 
 
-def _only_says_how(work: Work) -> bool:
-    """Whether a clause before all tasks says only when or how urgent they are: "Urgent!"."""
-    return bool(work.priority or work.deadline) and not work.has_people
+_COUNTS = re.compile(
+    r"(?:just |only |i have |there are |got |we have )*(?:a few|two|three|four|five|some|several|a couple of|\d) (?:quick |small |more |urgent |new )*(?:things|tasks|items|points|jobs|to-?dos|requests|orders)(?: for (?:you|today|tomorrow|the team))?",
+    re.IGNORECASE,
+)
+
+
+def _only_says_how(work: Work, pieces: list[Piece]) -> bool:
+    """Whether a clause before all tasks says only when, how urgent or how many: "Urgent!"."""
+    if work.has_people:
+        return False
+    if _COUNTS.fullmatch(work.title):
+        return len(pieces) > 1
+    return not work.title and bool(work.priority or work.deadline)
 
 
 def _is_name(message: Message, work: Work) -> bool:
