@@ -62,13 +62,12 @@ _DANGLING = _said(
 )
 _MARKED_TIME = re.compile(r"\d(?:st|nd|rd|th|[hdmw]| ?[ap]m)\b|\d:\d\d")
 _RANK_MARK = re.compile("!!|🔥|🚨")
-_MARKS = re.compile(r"[,;:–—()?!/+=&]|\s-\s|\.\s|\.\.|[^\w\s,.'\"-]")
+_MARKS = re.compile(r"[,;:–—()?!+=]|\s-\s|\.\s|\.\.|[^\w\s,.'\"&/<>-]")
 _PLAIN_TIME = re.compile(
     r"\b(?:by|before|at|until|till|after|around|about|past|from)(?: (?:half|quarter))?(?: past| to)?"
     r" (?:\d{1,2}|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|half|quarter)(?! (?:\w+s|percent|people)\b)\b"
 )
 _BARE_NUMBER = re.compile(r"^\d|\d$|\d(?! ?\w)")
-_NUMBER = re.compile(r"(?<!\d)\d{1,9}(?!\d)")
 _DIGIT = re.compile(r"\d")
 _EMOJI = re.compile("[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]")
 _LIST = re.compile(r"\n|(?:^|\s)(?:\d[.)]|[-*•])\s")
@@ -166,9 +165,6 @@ def _of_drafts(low: str, context: Context, reading: Interpretation) -> dict[str,
     signs["subtasks"] = float(any(draft.subtasks for draft in drafts))
     signs["estimate"] = float(any(draft.estimate_minutes for draft in drafts))
     signs["priority"] = float(any(draft.priority for draft in drafts))
-    known = Tasks.of(context.open_tasks).by_number
-    numbers = _NUMBER.findall(low) if _DIGIT.search(low) else []
-    signs["number of a task"] = float(any(int(number) in known for number in numbers))
     return signs
 
 
@@ -207,7 +203,7 @@ def _of_title(draft: TaskDraft, names: Mapping[str, object], context: Context) -
         "shouted": float(title.isupper()),
         "digits in the title": float(bool(_DIGIT.search(title))),
         "title begins with a number": float(low[:1].isdigit()),
-        "like an open task": _likeness(stems, context),
+        "like an open task": 0.0 if draft.assignees else _likeness(stems, context),
     }
 
 
