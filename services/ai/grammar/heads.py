@@ -21,7 +21,7 @@ _SELF = r"(?:me|myself)"
 NAMES = rf"(?:{ONE}|{_SELF}\b)(?:(?:, and |, | and | & | or | / |/| \+ )(?:the )?(?:{ONE}|{_SELF}\b))*(?:,? (?:both|all|each|together)(?= (?:need|has|have|should|must|to|can|will|please|[a-z]+ (?:the|a|an|their|our)\b)))?"
 GAP = rf"[\s{TAKEN}]{{0,80}}"
 END = rf"[\s{TAKEN}.,!?;:()–—-]*$"
-_ADVERBS = r"(?:(?:please|also|then|probably|maybe|just|really|quickly|finally|now|kindly|still|definitely|simply|first)\b[\s\ue003]*)*"
+_ADVERBS = r"(?:(?:please|also|then|probably|maybe|just|really|quickly|finally|now|kindly|still|definitely|simply|first|nicely|politely|gently|personally)\b[\s\ue003]*)*"
 _MODALS = rf"(?:{MODAL}|don't forget to|make sure to|need|have|be sure to|remember to|you|is|are|you're to|you should|you need to|your task is to|your job is to|i need you to|i want you to|can you|could you|would you)"
 
 
@@ -170,7 +170,7 @@ HEADS: dict[str, tuple[str, Effect, str, str]] = {
     "kind": (rf"(?P<kind>{_KINDS})(?: report| request| task)?(?:,? (?:for|to|from|@) ?{_WHO}|,? (?P<who2>{NAMES}))?{GAP}:", _kind, "bug: login crashes", "Login crashes"),
     "make kind": (rf"(?:create|add|open|file|log|report|new) (?:an? )?(?:new )?(?P<kind>{_KINDS})(?:,? (?:for|to) {_WHO})?{GAP}:", _kind, "new bug: login crashes", "Login crashes"),
     "task words": (
-        rf"(?:(?:please )?(?:create|add|make|open|log|set up|give me|put in) )?(?:there'?s )?(?:an? |the |one )?(?:new |another |next )?(?:\ue003+ ?)?{_TASK}(?: (?:for|to) {_WHO})?{GAP}[,:–—-]+",
+        rf"(?:(?:please )?(?:create|add|make|open|log|set up|give me|put in) )?(?:there'?s )?(?:an? |the |one )?(?:new |another |next )?(?:\ue003+ ?)?{_TASK}(?: (?:(?:for|to) )?{_WHO})?{GAP}[,:–—-]+",
         _people, "new task: fix the sink", "Fix the sink"),
     "make a task": (
         rf"(?:please )?(?:create|add|make|open|log|set up|i need|we need) (?:an? |the |one )?(?:new |another )?(?:\ue003+ ?)?{_TASK}(?: (?:for|to) {_WHO})?{GAP}(?:to|that|for|about|called|named)?(?![\w'])",

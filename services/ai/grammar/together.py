@@ -34,7 +34,7 @@ _ASKS_WHETHER = re.compile(
 
 # What a clause without an order tells: "the oven is cold again".
 _STATES = re.compile(
-    r"[^.?]{2,80}?\b(?:is|are|was|were|isn't|aren't|has|have|hasn't|doesn't|does not|don't|won't|looks?|seems?|keeps?|went|broke|smells?|fails?|crashe[sd]|leaks?)\b"
+    r"[^.?]{2,80}?\b(?:is|are|was|were|isn't|aren't|has|have|hasn't|doesn't|does not|don't|won't|looks?|seems?|keeps?|went|broke|smells?|fails?|crashe[sd]|leaks?|shows?|drips?|jams?|jammed|rattles?|squeaks?|expires?|expired|stopped|hangs?|freezes?|wobbles?|flickers?|stinks?|ran out|died)\b"
 )
 
 

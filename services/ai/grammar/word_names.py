@@ -28,7 +28,7 @@ _DETERMINERS = frozenset(
 _OF_A_MONTH = frozenset("of in since mid until till by before".split())  # noqa: SIM905 -- words
 _STARTING = frozenset(
     """
-    and & + / then also plus so uh um please pls hey hi ok okay but while that done first second third
+    and & + / it's then also plus so uh um please pls hey hi ok okay but while that done first second third
     fourth next finally lastly because when since ask asks tell have get let make need want needs
     remind if sure assign give would could can should today tomorrow noon morning monday tuesday
     wednesday thursday friday saturday sunday month week year hour hours day days weeks weekday
