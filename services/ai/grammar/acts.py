@@ -38,11 +38,14 @@ _WITHOUT_NAME = [(row, pattern) for row, pattern in _COMPILED if row.last or not
 _NOT_YET = re.compile(
     r"^(?!.*\b(?:after all|again|re-?open\w*)\b).*\b(?:not|isn't|aren't)\b.*\b(?:ready|finished|done|complete)\b"
 )
+# "send it back to Rose" while it waits for a review; "was closed too early".
+_BACK = re.compile(r"(?:send|give|hand|pass|push|return)\b.*\bback to\b")
+_TOO_SOON = re.compile(r"\b(?:too (?:early|soon)|prematurely|by mistake|by accident)\b")
 _FAULT = re.compile(
     r"[:,]?(?: |'s )?(?P<text>(?:.*\b)?(?:still|wrong|missing|is off|too|isn't|is not|aren't|doesn't|does not|needs?|broken|typo|typos|not|should|must|lacks|without|has no|have no|outdated|incorrect|blurry|unreadable)\b.*)"
 )
 _WITHOUT_TASK: tuple[tuple[Intent, re.Pattern[str]], ...] = (
-    (Intent.SET_DEADLINE, re.compile(r"(?:postpone|delay|reschedule|extend|push|defer)(?: it| that| this| the task| them)?(?: back| out| a bit| a little)?|(?:change|move|extend|set|update|push)(?: the| its| that| this)? (?:deadline|due date|date)s?")),
+    (Intent.SET_DEADLINE, re.compile(r"(?:postpone|delay|reschedule|extend|push|defer)(?: it| that| this| the task| them)?(?: back| out| a bit| a little| some more| a while)*|(?:change|move|extend|set|update|push)(?: the| its| that| this)? (?:deadline|due date|date)s?")),
     (Intent.SET_PRIORITY, re.compile(r"(?:change|set|raise|lower|update)(?: the| its)? (?:priority|prio)")),
     (Intent.REASSIGN, re.compile(rf"reassign|(?:reassign|assign|give|move|hand)(?: it| that| this| the task| them)(?: (?:to|over)(?: {_P})?(?: else)?)?|(?:change|set) the (?:assignee|owner)")),
     (Intent.COMPLETE, re.compile(r"(?:finish|close|complete)(?: it| that| this| them| the task| that one)?|mark (?:it|that|this) (?:as )?(?:done|finished|complete)")),
@@ -139,6 +142,10 @@ def _intent(row: Row, match: re.Match[str], referred: Referred, message: Message
         if people and people <= set(tasks[0].assignees):
             return Intent.START
     in_review = bool(tasks) and all(task.status == "in_review" for task in tasks)
+    if row.intent is Intent.REASSIGN and in_review and _BACK.match(match[0]):
+        return Intent.REJECT
+    if row.intent is Intent.COMPLETE and _TOO_SOON.search(match[0]):
+        return Intent.REOPEN
     if row.intent is Intent.REOPEN and in_review and _NOT_YET.search(match[0]):
         return Intent.REJECT
     return cues.as_it_stands(row.intent, tasks)

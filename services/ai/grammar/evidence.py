@@ -46,7 +46,7 @@ _OF_DATES = frozenset(
     will would need needs needed want wants wanted wait waits gets get got ready done finished complete completed
     the a an it its instead move moved shift push pushed postpone postponed delay delayed extend extended
     rescheduled reschedule set change changed make made finish deliver delivered deadline's latest only not
-    before i we you he she they us me please time give allow grant more extra longer later earlier
+ here there in-house before i we you he she they us me please time give allow grant more extra longer later earlier
     so then also just rather really okay ok fine enough early soon slip slips slipped defer deferred
     bring brought forward back out up pull pulled put off at and let let's expect expected happen 's
     isn't won't doesn't don't aren't next goes go wrapped latest target actually no yes sorry hand in
@@ -168,7 +168,7 @@ def _sign(
         if sign.whole and left:
             continue
         match = pattern.fullmatch(text) if sign.whole else pattern.search(text)
-        if match is None or (asked and "who" not in pattern.groupindex):
+        if match is None or (asked and not {"who", "by"} & pattern.groupindex.keys()):
             continue
         told = Told(sign, match, bones, _unexplained(sign, match))
         if told.left == left and _fits(told, message):

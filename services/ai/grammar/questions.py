@@ -69,7 +69,7 @@ _ASKING = frozenset(
     know let i'm busy free available so far yet only just count number total see every each
     whose this happening outstanding waiting me look looks like s 's i my mine not get today
     urgently most attention priority priorities dealing was were will else long getting these
-    those about check pull bring ones one works
+    those about check pull bring ones one works put set time capacity
 """.split()  # noqa: SIM905 -- words, not quotation marks
 )
 _TRIGGERS = re.compile(
@@ -104,12 +104,13 @@ SEARCHES: tuple[tuple[str, str], ...] = (
     (r"(?:is there|do we have|are there|have we)(?: an?| any| already)* (?:tasks?|anything|something) (?:about|for|with|on|containing|mentioning|regarding|concerning)(?: the)? (?P<text>[^\ue000\ue003]+)", "is there a task about invoices"),
     (r"(?:any|are there any|do we have any)(?: open)? (?:tasks?|things?|tickets?) (?:mentioning|containing|about|with the word|regarding|that mention|named|called)(?: the)? (?P<text>.+)", "any task mentioning server"),
     (r"(?:which|what) tasks? (?:mention|mentions|contain|contains|are about|is about|talk about)(?: the)? (?P<text>.+)", "which tasks mention pricing"),
+    (r"where (?:did|do|have|had) (?:we|i|you) (?:write|have|put|written|mention|mentioned|note|noted|say|said|keep)(?: down)? (?:something|anything|stuff|notes?|things?|it) (?:about|on|regarding) (?:the )?(?P<text>.+)", "where did we write something about pricing"),
     (r"find (?P<text>[\w-]+(?: [\w-]+)?) tasks?", "find onboarding tasks"),
 )  # fmt: skip
 _SEARCHES = [re.compile(pattern) for pattern, _ in SEARCHES]
 
 _REPORT = re.compile(
-    r"\b(?:reports?|summary|summaries|recap|stats|statistics|performance|metrics|figures|numbers|standup|stand-up|review of|timesheet|retrospective|wrap-?up|analytics|productivity|kpis?)\b"
+    r"\b(?:reports?|summary|summaries|recap|stats|statistics|performance|metrics|figures|numbers|standup|stand-up|review of|timesheet|retrospective|wrap-?up|analytics|productivity|kpis?)\b|\bhow (?:productive|effective|busy|good|fast)\b"
     r"|\bhow (?:did|has|was|have|is|are|were|'s)\b.*\b(?:do|doing|done|perform|performing|performed|going|go|been|week|month|progress|getting on|team)\b|\bhow(?:'s| is| was) (?:the |this |last |our )?(?:team|week|month)\b"
     r"|\bhow (?:many|much) (?:tasks |things |work |jobs )?(?:did|has|have|was|were)\b.*\b(?:finish\w*|complet\w*|clos\w*|do|done|deliver\w*)\b"
     r"|\bwhat (?:did|has|have|got|was|were)\b.*\b(?:do|done|finish|finished|complete|completed|accomplish|accomplished|achieve|achieved|get done|got done|deliver|delivered|ship|shipped)\b"
@@ -127,7 +128,7 @@ _REPORTING = _ASKING | frozenset(
     standup stand-up review did was perform performing performed go done finished completed
     tasks things jobs many much close closed accomplish accomplished achieve achieved deliver delivered ship shipped send make generate
     create overview workload team's company timesheet run print out retrospective wrap-up wrapup
-    progress well make analytics productivity kpi kpis complete getting on past last get did
+    progress well make productive effective fast analytics productivity kpi kpis complete getting on past last get did
     made
 """.split()  # noqa: SIM905 -- words, not quotation marks
 )
@@ -319,7 +320,7 @@ _QUESTION = re.compile(
 
 _STATES = frozenset(
     """
-    yet already still done finished ready over started blocked stuck late running going coming along
+    yet already still stand stands making make will done finished ready over started blocked stuck late running going coming along
     out up to where why when who's with on track there back happen happened made got been progress
     """.split()  # noqa: SIM905 -- words, not quotation marks
 )
