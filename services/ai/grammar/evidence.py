@@ -100,16 +100,19 @@ def read(message: Message) -> Interpretation | None:
     if bones.pointed and (len(clauses) > 1 or not _ORDERS_IT.match(bones.text)):
         return None
     addressed = _is_addressed(bones)
+    of_all = _signs(bones, whole=True, addressed=addressed)
+    of_each = [
+        _signs(clause, whole=False, addressed=addressed)
+        for clause in (clauses if len(clauses) > 1 else ())
+        if not any(_is_work(other) for other in clauses if other is not clause)
+    ]
     for left in range(_MOST_LEFT + 1):
-        if told := _sign(bones, message, left, whole=True, addressed=addressed):
+        if told := _first(of_all, left, message):
             return _reading(told, message, left_out=False)
-        for index, clause in enumerate(clauses if len(clauses) > 1 else ()):
-            told = _sign(clause, message, left, whole=False, addressed=addressed)
-            others = [one for at, one in enumerate(clauses) if at != index]
-            if told and not any(_is_work(one) for one in others):
-                return _because(
-                    _reading(told, message, left_out=True), clauses[index + 1 :], message
-                )
+        for signs in of_each:
+            if told := _first(signs, left, message):
+                behind = clauses[clauses.index(told.bones) + 1 :]
+                return _because(_reading(told, message, left_out=True), behind, message)
     return None
 
 
@@ -156,24 +159,25 @@ def _is_work(clause: Skeleton) -> bool:
     return _is_addressed(clause) or (is_base(first) and TASK not in clause.text)
 
 
-def _sign(
-    bones: Skeleton, message: Message, left: int, *, whole: bool, addressed: bool
-) -> Told | None:
-    """The first sign that leaves just so many words of a clause unexplained."""
+def _signs(bones: Skeleton, *, whole: bool, addressed: bool) -> list[Told]:
+    """The signs in a clause, in the order of trial."""
     text = bones.text
     if TASK not in text or (not whole and _QUESTION.match(text)):
-        return None
-    asked = bool(_ASKED.match(text)) or addressed
+        return []
+    asked = addressed or bool(_ASKED.match(text))
+    out: list[Told] = []
     for sign, pattern in _COMPILED:
-        if sign.whole and left:
+        if asked and not {"who", "by"} & pattern.groupindex.keys():
             continue
         match = pattern.fullmatch(text) if sign.whole else pattern.search(text)
-        if match is None or (asked and not {"who", "by"} & pattern.groupindex.keys()):
-            continue
-        told = Told(sign, match, bones, _unexplained(sign, match))
-        if told.left == left and _fits(told, message):
-            return told
-    return None
+        if match is not None:
+            out.append(Told(sign, match, bones, _unexplained(sign, match)))
+    return out
+
+
+def _first(signs: list[Told], left: int, message: Message) -> Told | None:
+    """The first sign that leaves just so many words unexplained."""
+    return next((told for told in signs if told.left == left and _fits(told, message)), None)
 
 
 def _unexplained(sign: Sign, match: re.Match[str]) -> int:
