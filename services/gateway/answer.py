@@ -40,11 +40,15 @@ class Packed:
 
 
 class Shown(NamedTuple):
-    """A task that an answer shows whole: its name, its version, its JSON as a msgspec.Raw."""
+    """A task that an answer shows whole: its name, its version, its JSON.
+
+    `raw` is the JSON as a msgspec.Raw, which may stand wherever a shapes.Task may.
+    """
 
     name: str
     etag: str
-    body: Any
+    body: bytes
+    raw: Any
 
 
 class Span(NamedTuple):

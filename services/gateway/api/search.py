@@ -58,7 +58,7 @@ class Search:
         return json(
             shapes.SearchPage(
                 results=[
-                    self._result(one, task.body)
+                    self._result(one, task.raw)
                     for one, task in zip(told.results, shown, strict=True)
                 ],
                 total=told.total_size,

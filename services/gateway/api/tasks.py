@@ -112,7 +112,7 @@ class Tasks:
         by_page = query.cursor is None
         shown = self._rendered.shown(told.tasks)
         page = shapes.TaskPage(
-            tasks=[one.body for one in shown],
+            tasks=[one.raw for one in shown],
             page=(query.page or 1) if by_page else None,
             per_page=query.per_page,
             total=told.total_size if told.HasField("total_size") else None,
@@ -223,7 +223,7 @@ class Tasks:
             pb.BatchGetTasksRequest(names=list(dict.fromkeys(names.values()))), actor=call.person
         )
         shown = self._rendered.shown(told.tasks)
-        found = {one.name: one.body for one in shown}
+        found = {one.name: one.raw for one in shown}
         tasks = [found[names[text]] for text in body.ids if names.get(text) in found]
         missing = [text for text in body.ids if names.get(text) not in found]
         return json(

@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.gateway.answer import Answer, Packed, Shown, entity_tag, tags
+from services.gateway.answer import GZIP_OVER_BYTES, Answer, Packed, Shown, entity_tag, tags
 from services.gateway.caching import metrics
 from services.gateway.caching.kept import Keeping, Kept, Key, Life
 from services.gateway.caching.seers import EVERYBODY, Seers, for_everybody, names_somebody
@@ -262,14 +262,13 @@ class Cache:
 
 def of_task(shown: Shown, workspace: int, as_of: int, made_at: float) -> tuple[Key, Kept]:
     """Return the question for a task that another answer has shown whole, and the answer to it."""
-    body = bytes(shown.body)
     answer = Answer(
         OK,
-        body,
+        shown.body,
         (entity_tag(shown.etag),),
         as_of=as_of,
         of_task=shown.name,
-        packed=Packed(body),
+        packed=Packed(shown.body) if len(shown.body) > GZIP_OVER_BYTES else None,
         for_all=True,
     )
     path = f"{TASKS}/{task_id(shown.name)}"

@@ -30,7 +30,7 @@ class Life(enum.Enum):
 
 _SECONDS = {
     Life.RESPONSE: 60.0,
-    Life.TASK: 180.0,
+    Life.TASK: 120.0,
     Life.STATISTICS: 300.0,
     Life.DASHBOARD: 900.0,
     Life.PREFERENCES: 3_600.0,

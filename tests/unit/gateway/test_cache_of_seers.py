@@ -2,7 +2,6 @@
 
 import asyncio
 
-import msgspec
 import pytest
 from boss.task.v1 import event_pb2
 
@@ -168,7 +167,7 @@ TASK = "workspaces/1/tasks/5"
 
 async def listed(place: Place, *, for_all: bool = True) -> None:
     """Have somebody asked for a list that shows a task whole."""
-    shown = [Shown(TASK, "9", msgspec.Raw(b'{"made":9}'))]
+    shown = [Shown(TASK, "9", b'{"made":9}', None)]
 
     async def compute() -> Answer:
         return json([], as_of=place.head, for_all=for_all, shown=shown)
