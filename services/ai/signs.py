@@ -201,7 +201,7 @@ def _of_title(draft: TaskDraft, names: Mapping[str, object], context: Context) -
         "fillers in the title": float(_any(_FILLER, said)),
         "a bare number in the title": float(bool(_BARE_NUMBER.search(low))),
         "shouted": float(title.isupper()),
-        "digits in the title": float(bool(_DIGIT.search(title))),
+        "digits in the title": float(bool(_DIGIT.search(title)) and not _BARE_NUMBER.search(low)),
         "title begins with a number": float(low[:1].isdigit()),
         "like an open task": 0.0 if draft.assignees else _likeness(stems, context),
     }
