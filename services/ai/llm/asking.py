@@ -1,6 +1,6 @@
 """What asking a language model means here: a versioned prompt, data, and one strict answer.
 
-Pure; `llm/deepseek.py` does it over HTTP. Every use is one call: `await model.complete(prompt, Kind,
+Pure; `deepseek.py` does it over HTTP. Every use is one call: `await model.complete(prompt, Kind,
 within_s=…)` returns a value of that msgspec type, or raises ModelFailed, and then who asked answers
 without a model. A prompt is a file of `prompts/` with its version in its name; what people wrote
 goes into `told` alone, never into the instructions.
