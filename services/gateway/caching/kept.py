@@ -16,7 +16,7 @@ class Life(enum.Enum):
     """How long an answer may take room; whether it is still right is another matter."""
 
     RESPONSE = "response"
-    # One task: kept until an event touches it, so it pays to remember it for longer.
+    # One task, which only what touches it makes old.
     TASK = "task"
     STATISTICS = "statistics"
     DASHBOARD = "dashboard"
@@ -30,7 +30,7 @@ class Life(enum.Enum):
 
 _SECONDS = {
     Life.RESPONSE: 60.0,
-    Life.TASK: 120.0,
+    Life.TASK: 60.0,
     Life.STATISTICS: 300.0,
     Life.DASHBOARD: 900.0,
     Life.PREFERENCES: 3_600.0,
