@@ -13,6 +13,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.runtime import metrics
 from services.runtime.breaker import Breaker, State
@@ -55,6 +56,8 @@ class SharedStore:
                 "or unix:///path"
             ) from error
         installation = f"{form} {service_key(settings)}".encode()
+        metrics.expect(metrics.EXTERNAL_DURATION, API, metrics.OUTCOMES)
+        metrics.BREAKER_OPEN.labels(API).set(0)
         prefix = b"boss:" + hashlib.sha256(installation).hexdigest()[:16].encode() + b":"
         return cls(Redis.from_pool(pool), prefix)
 
@@ -68,7 +71,10 @@ class SharedStore:
                 command, self._prefix + key, *arguments
             )
             outcome = "ok"
-        except (RedisError, OSError, TimeoutError):
+        except (RedisTimeoutError, TimeoutError):
+            outcome = "timeout"
+            return None
+        except (RedisError, OSError):
             outcome = "broken"
             return None
         else:
@@ -77,7 +83,7 @@ class SharedStore:
             match outcome:
                 case "ok":
                     self._breaker.succeeded()
-                case "broken":
+                case "broken" | "timeout":
                     self._breaker.failed()
                 case _:
                     self._breaker.left()

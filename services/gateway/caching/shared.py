@@ -1,35 +1,22 @@
 """Answers kept in Redis too, for all gateways of an installation; each has its own in front.
 
 Redis is asked only where this process has nothing that is new enough. It costs speed when it is
-slow or dead, and never truth: what it holds is judged by its position like everything else, and
-after a few failures it is left alone for a while.
+slow or dead (`runtime/shared.py`), and never truth: what it holds is judged by its position like
+everything else.
 """
 
 import hashlib
-import time
 from typing import Self
 
 import msgspec
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from services.gateway import VERSION
 from services.gateway.answer import Answer, Packed, Span
 from services.gateway.caching.kept import Kept, Key, Life, NewEnough
 from services.gateway.caching.memory import Memory
-from services.runtime import metrics
-from services.runtime.breaker import Breaker, State
-from services.runtime.credentials import service_key
-from services.runtime.errors import SettingsError
 from services.runtime.settings import Settings
+from services.runtime.shared import SharedStore
 
-API = "redis"
-ANSWERS_IN_S = 0.1
-CONNECTIONS = 20
-FAILURES, PAUSE_S = 3, 5.0
 LARGEST_BYTES = 1_000_000
 
 
@@ -53,35 +40,14 @@ _decode = msgspec.msgpack.Decoder(_Stored).decode
 class Shared:
     """Keeps answers in memory and in Redis."""
 
-    def __init__(self, redis: Redis, front: Memory, *, prefix: bytes, breaker: Breaker) -> None:
-        self._redis = redis
+    def __init__(self, store: SharedStore, front: Memory) -> None:
+        self._store = store
         self._front = front
-        self._prefix = prefix
-        self._breaker = breaker
 
     @classmethod
     def at(cls, url: str, settings: Settings, front: Memory) -> Self:
         """Return what keeps answers at this address, apart from other installations' there."""
-        try:
-            pool = BlockingConnectionPool.from_url(
-                url,
-                max_connections=CONNECTIONS,
-                timeout=ANSWERS_IN_S,
-                socket_timeout=ANSWERS_IN_S,
-                socket_connect_timeout=ANSWERS_IN_S,
-                retry=Retry(NoBackoff(), 0),
-            )
-        except ValueError as error:
-            raise SettingsError(
-                "REDIS_URL is no address of a Redis: write redis://host:6379, rediss://… for TLS, "
-                "or unix:///path"
-            ) from error
-        installation = f"{VERSION} {service_key(settings)}".encode()
-        prefix = b"boss:" + hashlib.sha256(installation).hexdigest()[:16].encode() + b":"
-        breaker = Breaker(failures=FAILURES, pause_s=PAUSE_S, probe_s=1.0)
-        metrics.expect(metrics.EXTERNAL_DURATION, API, metrics.OUTCOMES)
-        metrics.BREAKER_OPEN.labels(API).set(0)
-        return cls(Redis.from_pool(pool), front, prefix=prefix, breaker=breaker)
+        return cls(SharedStore.at(url, settings, form=VERSION), front)
 
     async def get(self, key: Key, new_enough: NewEnough) -> Kept | None:
         """Return what is kept here, or in Redis where that may be newer."""
@@ -112,8 +78,8 @@ class Shared:
             answer.headers,
             answer.body,
         )
-        await self._asked(
-            "SET", self._name(key), _encode(stored), "PX", int(kept.life.seconds * 1000)
+        await self._store.asked(
+            "SET", _name(key), _encode(stored), "PX", int(kept.life.seconds * 1000)
         )
 
     def note(self, key: Key, kept: Kept) -> None:
@@ -123,10 +89,10 @@ class Shared:
     async def close(self) -> None:
         """Close the connections."""
         await self._front.close()
-        await self._redis.aclose()
+        await self._store.close()
 
     async def _far(self, key: Key) -> Kept | None:
-        found = await self._asked("GET", self._name(key))
+        found = await self._store.asked("GET", _name(key))
         if not isinstance(found, bytes):
             return None
         try:
@@ -148,32 +114,6 @@ class Shared:
         )
         return Kept(answer, stored.as_of, stored.made_at, life)
 
-    def _name(self, key: Key) -> bytes:
-        return self._prefix + hashlib.sha256(_encode(key)).digest()
 
-    async def _asked(self, *command: str | bytes | int) -> object:
-        """Return what Redis answers, None where it does not."""
-        if not self._breaker.enter():
-            return None
-        began, outcome = time.perf_counter(), "cancelled"
-        try:
-            told: object = await self._redis.execute_command(*command)  # type: ignore[no-untyped-call]
-            outcome = "ok"
-        except (RedisTimeoutError, TimeoutError):
-            outcome = "timeout"
-            return None
-        except (RedisError, OSError):
-            outcome = "broken"
-            return None
-        else:
-            return told
-        finally:
-            match outcome:
-                case "ok":
-                    self._breaker.succeeded()
-                case "broken" | "timeout":
-                    self._breaker.failed()
-                case _:
-                    self._breaker.left()
-            metrics.EXTERNAL_DURATION.labels(API, outcome).observe(time.perf_counter() - began)
-            metrics.BREAKER_OPEN.labels(API).set(self._breaker.state is not State.CLOSED)
+def _name(key: Key) -> bytes:
+    return hashlib.sha256(_encode(key)).digest()

@@ -8,10 +8,11 @@ from prometheus_client import REGISTRY
 from services.gateway.answer import json
 from services.gateway.caching.kept import Kept, Key, Life, NewEnough
 from services.gateway.caching.memory import Memory
-from services.gateway.caching.shared import FAILURES, Shared
+from services.gateway.caching.shared import Shared
 from services.runtime.errors import SettingsError
 from services.runtime.parse import SecretStr
 from services.runtime.settings import Settings
+from services.runtime.shared import FAILURES
 
 KEY = Key(1, 7, "/api/tasks", b"per_page=5")
 
