@@ -24,6 +24,7 @@ from services.runtime import clock, logs
 from services.runtime.claims import Wake
 from services.runtime.database import Database, Hot, run
 from services.runtime.errors import Invalid, ServiceError
+from services.runtime.statements import columns
 
 # The source and the chats of answers that are owed.
 REPLY, SAY = "reply", "say:"
@@ -146,7 +147,7 @@ class Inbox:
 
     async def _accept(self, come: Sequence[tuple[Any, ...]]) -> Sequence[int | None]:
         """Keep these messages in one commit; return their ids, None for each kept before."""
-        taken = await self._hot(queries.ACCEPT, **_columns(ACCEPTED, come))
+        taken = await self._hot(queries.ACCEPT, **columns(ACCEPTED, come))
         # Also where nothing was: those who wrote it may have ended before they told.
         self.wake.set()
         ids = {row["place"]: row["id"] for row in taken}
@@ -269,7 +270,7 @@ class Inbox:
             raise LeaseLost
 
     async def _decide(self, told: Sequence[tuple[Any, ...]]) -> Sequence[bool]:
-        kept = {row["id"] for row in await self._hot(queries.DECIDE, **_columns(DECIDED, told))}
+        kept = {row["id"] for row in await self._hot(queries.DECIDE, **columns(DECIDED, told))}
         return [one[0] in kept for one in told]
 
     async def note(self, claim: Claim, message: str) -> None:
@@ -301,7 +302,7 @@ class Inbox:
 
     async def _settle(self, told: Sequence[tuple[Any, ...]]) -> Sequence[Any]:
         ended = {
-            row["id"]: row for row in await self._hot(queries.SETTLE, **_columns(SETTLED, told))
+            row["id"]: row for row in await self._hot(queries.SETTLE, **columns(SETTLED, told))
         }
         return [ended.get(one[0]) for one in told]
 
@@ -414,10 +415,6 @@ class Inbox:
         if revived.first() is None:
             raise Invalid("NOT_DEAD", f"Message {number} is no dead letter; see `boss doctor`.")
         self.wake.set()
-
-
-def _columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def _row(found: Mapping[str, Any]) -> Row:

@@ -16,6 +16,7 @@ import msgspec
 from services.notify import queries
 from services.notify.model import Channel, Delivery, News, Reader, State
 from services.runtime.database import Database, Fetch
+from services.runtime.statements import columns
 
 # Longer than the longest send (channels/telegram.py: 15 s, were each part to take its all). What a
 # killed process held waits for so long.
@@ -97,7 +98,7 @@ async def add(fetch: Fetch, routed: Sequence[Delivery], *, now: datetime) -> Add
             added.web.add(one.person)
         rows.append(_row(one, state=state, lead=lead))
     await _mark_due(fetch, waiting)
-    await fetch(queries.ADD_DELIVERIES, now=now, **_columns(rows))
+    await fetch(queries.ADD_DELIVERIES, now=now, **columns(COLUMNS, rows))
     return added
 
 
@@ -250,7 +251,3 @@ def _row(one: Delivery, *, state: State, lead: int | None) -> tuple[Any, ...]:
         one.reason,
         lead,
     )
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
-    return dict(zip(COLUMNS, map(list, zip(*rows, strict=True)), strict=True))

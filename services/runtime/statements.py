@@ -7,7 +7,7 @@ one, so that no log has anybody's values.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -23,6 +23,14 @@ PLAN_WITHIN_S = 5.0
 MOST_WAITING = 8
 
 _log = logs.logger("database")
+
+
+def columns(names: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> dict[str, list[Any]]:
+    """Return rows, at least one, as the parameters of a statement that unnests one for each column.
+
+    `names` are in the order of a row.
+    """
+    return dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
 
 
 @dataclass(frozen=True, slots=True)
