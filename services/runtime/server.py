@@ -218,7 +218,7 @@ class _Wrapping(_Handlers):
             behaviour = wrap(self._chain, Method(service, name), written)
             return grpc.stream_stream_rpc_method_handler(behaviour, **messages)
         message = f"{service}/{name}: a stream of requests is answered by a stream here"
-        raise NotImplementedError(message)
+        raise TypeError(message)
 
 
 def _listen(server: grpc.aio.Server, settings: Settings, address: str) -> str:

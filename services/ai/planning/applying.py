@@ -26,7 +26,8 @@ Tasks = list[PlannedTask]
 @singledispatch
 def apply(command: object, tasks: Tasks) -> Tasks:
     """Return the tasks as the command wants them; Unclear where it makes no sense."""
-    raise NotImplementedError(type(command))
+    message = f"no command: {type(command).__name__}"
+    raise TypeError(message)
 
 
 @apply.register
