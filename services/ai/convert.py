@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from boss.ai.v1 import ai_service_pb2, explanation_pb2, interpretation_pb2
 from boss.task.v1 import person_pb2, task_pb2, task_service_pb2
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.ai.explain import Explanation
+from services.ai.faults import Faults
 from services.ai.model import (
     Candidate,
     Change,
@@ -26,7 +28,6 @@ from services.ai.model import (
     Source,
     TaskDraft,
 )
-from services.runtime.errors import Invalid, Violation
 
 TEXT_LIMIT = 8_000
 CARD_LIMIT = 100
@@ -63,17 +64,16 @@ class Asked:
 
 def asked(request: ai_service_pb2.InterpretRequest) -> Asked:
     """Return what is asked; Invalid names every fault."""
-    wrong: list[Violation] = []
-    received_at = _received_at(request, wrong)
-    _check_text(request.text, wrong)
-    _check_hints(request.hints, wrong)
+    faults = Faults()
+    told_at = received_at(request, faults)
+    faults.text("text", request.text, least=1, most=TEXT_LIMIT)
+    _check_hints(request.hints, faults)
     if request.min_position < 0:
-        wrong.append(Violation("min_position", "must be a position that task has told, or 0"))
-    if wrong:
-        raise Invalid("REQUEST_INVALID", "Mend the fields named and ask again.", violations=wrong)
+        faults.add("min_position", "must be a position that task has told, or 0")
+    faults.raise_if_any()
     return Asked(
         text=request.text,
-        received_at=received_at,
+        received_at=told_at,
         last_task=request.hints.last_task or None,
         card_tasks=tuple(request.hints.card_tasks),
         min_position=request.min_position,
@@ -82,36 +82,24 @@ def asked(request: ai_service_pb2.InterpretRequest) -> Asked:
     )
 
 
-def _check_text(text: str, wrong: list[Violation]) -> None:
-    if not text.strip():
-        wrong.append(Violation("text", "must hold 1 to 8,000 characters, not blanks alone"))
-    elif len(text) > TEXT_LIMIT:
-        wrong.append(Violation("text", f"must hold at most 8,000 characters, not {len(text):,}"))
-    if "\0" in text:
-        wrong.append(Violation("text", "must not hold the NUL character"))
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        wrong.append(Violation("text", "must not hold half of a surrogate pair"))
-
-
-def _check_hints(hints: ai_service_pb2.Hints, wrong: list[Violation]) -> None:
+def _check_hints(hints: ai_service_pb2.Hints, faults: Faults) -> None:
     if hints.last_task and not _TASK.fullmatch(hints.last_task):
-        wrong.append(Violation("hints.last_task", "must be workspaces/{workspace}/tasks/{number}"))
+        faults.add("hints.last_task", "must be workspaces/{workspace}/tasks/{number}")
     if len(hints.card_tasks) > CARD_LIMIT:
-        wrong.append(Violation("hints.card_tasks", "must name at most 100 tasks"))
+        faults.add("hints.card_tasks", "must name at most 100 tasks")
     for index, name in enumerate(hints.card_tasks):
         if not _TASK.fullmatch(name):
             field = f"hints.card_tasks[{index}]"
-            wrong.append(Violation(field, "must be workspaces/{workspace}/tasks/{number}"))
+            faults.add(field, "must be workspaces/{workspace}/tasks/{number}")
 
 
-def _received_at(
-    request: ai_service_pb2.InterpretRequest, wrong: list[Violation]
-) -> datetime | None:
+def received_at(request: Any, faults: Faults) -> datetime | None:
+    """Return the moment that a request of any kind was received at, None where it does not say."""
     if not request.HasField("received_at"):
         return None
     found = moment(request.received_at)
     if found is None:
-        wrong.append(Violation("received_at", "must be a moment from 1990 to 2199"))
+        faults.add("received_at", "must be a moment from 1990 to 2199")
     return found
 
 
@@ -178,7 +166,7 @@ def interpretation(value: Interpretation) -> interpretation_pb2.Interpretation:
     return interpretation_pb2.Interpretation(
         intent=_INTENTS[value.intent],
         tasks=[_draft(each) for each in value.tasks],
-        task_refs=_candidates(value.task_refs),
+        task_refs=candidates(value.task_refs),
         change=_change(value.change),
         filter=_filter(value.filter),
         sure=value.sure,
@@ -193,7 +181,7 @@ def interpretation(value: Interpretation) -> interpretation_pb2.Interpretation:
             interpretation_pb2.Ambiguity(
                 field=each.field,
                 words=each.words,
-                candidates=_candidates(each.candidates),
+                candidates=candidates(each.candidates),
                 task=each.task,
             )
             for each in value.ambiguities
@@ -235,7 +223,7 @@ def explanation(value: Explanation) -> explanation_pb2.Explanation:
 def _draft(value: TaskDraft) -> interpretation_pb2.TaskDraft:
     return interpretation_pb2.TaskDraft(
         title=value.title,
-        assignees=_candidates(value.assignees),
+        assignees=candidates(value.assignees),
         deadline=_timestamp(value.deadline),
         priority=_priority(value.priority),
         recurrence=value.recurrence or "",
@@ -252,15 +240,15 @@ def _change(value: Change) -> interpretation_pb2.Change | None:
     if value == _NO_CHANGE:
         return None
     return interpretation_pb2.Change(
-        assignees=_candidates(value.assignees),
+        assignees=candidates(value.assignees),
         deadline=_timestamp(value.deadline),
         priority=_priority(value.priority),
         title=value.title or "",
         text=value.text or "",
         tag=value.tag or "",
         subtasks=value.subtasks,
-        depends_on=_candidates(value.depends_on),
-        person=None if value.person is None else _candidate(value.person),
+        depends_on=candidates(value.depends_on),
+        person=None if value.person is None else candidate(value.person),
         recurrence=value.recurrence or "",
         span=value.span or "",
     )
@@ -270,7 +258,7 @@ def _filter(value: Filter) -> interpretation_pb2.Filter | None:
     if value == _NO_FILTER:
         return None
     return interpretation_pb2.Filter(
-        assignees=_candidates(value.assignees),
+        assignees=candidates(value.assignees),
         status=value.status or "",
         priority=_priority(value.priority),
         due=value.due or "",
@@ -279,11 +267,13 @@ def _filter(value: Filter) -> interpretation_pb2.Filter | None:
     )
 
 
-def _candidates(values: Iterable[Candidate]) -> list[interpretation_pb2.Candidate]:
-    return [_candidate(each) for each in values]
+def candidates(values: Iterable[Candidate]) -> list[interpretation_pb2.Candidate]:
+    """Return them likewise."""
+    return [candidate(each) for each in values]
 
 
-def _candidate(value: Candidate) -> interpretation_pb2.Candidate:
+def candidate(value: Candidate | Person) -> interpretation_pb2.Candidate:
+    """Return somebody, or a task, as one that may be meant."""
     return interpretation_pb2.Candidate(name=value.name, display_name=value.display_name)
 
 

@@ -11,15 +11,11 @@ from datetime import UTC, datetime
 
 from services.ai import merge, metrics, prompt
 from services.ai.confidence import understand
-from services.ai.llm.asking import LanguageModel, ModelFailed
+from services.ai.llm.asking import MARGIN_S, MODEL_S, LanguageModel, ModelFailed
 from services.ai.model import Context, Interpretation, Person, Source
 from services.ai.reading import Reading
 from services.runtime import context as calls
 from services.runtime import logs
-
-MODEL_S = 30.0
-# What the answer needs to reach the caller before the caller gives up.
-MARGIN_S = 1.0
 
 _log = logs.logger("interpret")
 
@@ -54,8 +50,7 @@ class Interpreter:
     async def _asked(
         self, model: LanguageModel, text: str, context: Context, local: Interpretation
     ) -> Interpretation:
-        left_s = calls.remaining()
-        within_s = MODEL_S if left_s is None else min(MODEL_S, left_s - MARGIN_S)
+        within_s = calls.within(MODEL_S, margin_s=MARGIN_S)
         try:
             told = prompt.of(prompt.question(text, context))
             reading = await model.complete(told, Reading, within_s=within_s)

@@ -17,11 +17,7 @@ async def context_of(contexts: Contexts, request: Any) -> Context:
     """
     person, caller = acting_person()
     faults = Faults()
-    moment = None
-    if request.HasField("received_at"):
-        moment = convert.moment(request.received_at)
-        if moment is None:
-            faults.add("received_at", "must be a moment from 1990 to 2199")
+    moment = convert.received_at(request, faults)
     if request.min_position < 0:
         faults.add("min_position", "must be a position that task has told, or 0")
     faults.raise_if_any()

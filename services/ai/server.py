@@ -6,13 +6,14 @@ from boss.ai.v1.ai_service_pb2_grpc import AiServiceServicer
 from services.ai import convert
 from services.ai.context import Contexts, Known
 from services.ai.explain import explained
+from services.ai.faults import Faults
 from services.ai.interpret import Interpreter
 from services.ai.learning import convert as learning
 from services.ai.learning.after import completed
 from services.ai.learning.before import rewritten
 from services.runtime import clock
 from services.runtime import context as calls
-from services.runtime.errors import Forbidden, Invalid, Violation
+from services.runtime.errors import Forbidden
 from services.runtime.interceptors import Rpc
 
 
@@ -64,10 +65,8 @@ def _check_hints(asked: convert.Asked, known: Known) -> None:
     named = {"hints.last_task": asked.last_task} | {
         f"hints.card_tasks[{index}]": name for index, name in enumerate(asked.card_tasks)
     }
-    wrong = [
-        Violation(field, "must be a task of the sender's workspace")
-        for field, name in named.items()
-        if name is not None and convert.workspace_of(name) != known.workspace
-    ]
-    if wrong:
-        raise Invalid("REQUEST_INVALID", "Mend the fields named and ask again.", violations=wrong)
+    faults = Faults()
+    for field, name in named.items():
+        if name is not None and convert.workspace_of(name) != known.workspace:
+            faults.add(field, "must be a task of the sender's workspace")
+    faults.raise_if_any()

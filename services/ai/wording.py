@@ -7,7 +7,8 @@ like all else; where words are counted they are left out, so that they buy nothi
 import re
 from collections.abc import Iterable
 
-_PLAIN = str.maketrans("‘’‚‛“”„‟–—−\u00a0", "''''\"\"\"\"--- ")
+from services.ai.quoted import fold
+
 _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*")
 _SENTENCE = re.compile(r"[^.!?\n;]+(?:[.!?;](?=\S)[^.!?\n;]*)*[.!?;]*")
 # They hold a sentence together and tell nothing of the work.
@@ -53,11 +54,6 @@ _SCORES = re.compile(
 )
 
 
-def plain(text: str) -> str:
-    """Return the text in small letters, with plain marks and single spaces."""
-    return " ".join(text.translate(_PLAIN).casefold().split())
-
-
 def sentences(text: str) -> list[str]:
     """Return its sentences as they are written, without blanks at their ends."""
     return [found for each in _SENTENCE.findall(text) if (found := each.strip(" \t\r,;-•*"))]
@@ -65,12 +61,12 @@ def sentences(text: str) -> list[str]:
 
 def overrides(sentence: str) -> bool:
     """Return whether a sentence tells whoever reads to leave their rules."""
-    return bool(_OVERRIDES.search(plain(sentence)))
+    return bool(_OVERRIDES.search(fold(sentence)))
 
 
 def to_a_judge(sentence: str) -> bool:
     """Return whether a sentence tells whoever judges what to find."""
-    return overrides(sentence) or bool(_SCORES.search(plain(sentence)))
+    return overrides(sentence) or bool(_SCORES.search(fold(sentence)))
 
 
 def of_work(text: str) -> list[str]:
@@ -85,7 +81,7 @@ def for_judging(text: str) -> list[str]:
 
 def words(text: str) -> list[str]:
     """Return its words in small letters, in order, the small words too."""
-    return [each[:_LONGEST_WORD] for each in _WORD.findall(plain(text))]
+    return [each[:_LONGEST_WORD] for each in _WORD.findall(fold(text))]
 
 
 def stems(text: str) -> frozenset[str]:

@@ -94,6 +94,12 @@ def remaining() -> float | None:
     return max(0.0, call.deadline - time.monotonic())
 
 
+def within(limit_s: float, *, margin_s: float) -> float:
+    """Return the seconds that a call out may take: at most what is left but for the margin."""
+    left_s = remaining()
+    return limit_s if left_s is None else min(limit_s, left_s - margin_s)
+
+
 def new_request_id() -> str:
     """Return an id for a call that brought none."""
     return uuid.uuid4().hex

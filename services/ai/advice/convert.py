@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from boss.ai.v1 import advice_service_pb2 as wire
-from boss.ai.v1 import interpretation_pb2, spec_service_pb2
+from boss.ai.v1 import spec_service_pb2
 from boss.task.v1 import comment_pb2, stats_pb2, task_pb2
 
 from services.ai import convert
@@ -64,9 +64,7 @@ def work(request: wire.SuggestAssigneesRequest) -> tuple[Work, list[Past], int]:
 def suggestion(choice: Choice) -> wire.SuggestedAssignee:
     """Return somebody who could take it."""
     return wire.SuggestedAssignee(
-        person=interpretation_pb2.Candidate(
-            name=choice.person.name, display_name=choice.person.display_name
-        ),
+        person=convert.candidate(choice.person),
         why=choice.why,
         reasons=choice.reasons,
     )
@@ -207,9 +205,6 @@ def spec_out(value: spec.Spec) -> spec_service_pb2.Spec:
         subtasks=value.subtasks,
         technical=value.technical,
         questions=value.questions,
-        assignees=[
-            interpretation_pb2.Candidate(name=who.name, display_name=who.display_name)
-            for who in value.assignees
-        ],
+        assignees=convert.candidates(value.assignees),
         estimate_minutes=value.minutes,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from services.ai import wording
 from services.ai.planning.kinds import minutes
+from services.ai.quoted import fold
 
 PLAIN = "task"
 
@@ -48,7 +49,7 @@ def type_of(text: str, named: str = "") -> Topic:
 
 
 def _most(text: str, choices: tuple[Topic, ...]) -> Topic | None:
-    said, stems = f" {wording.plain(text)} ", wording.stems(text)
+    said, stems = f" {fold(text)} ", wording.stems(text)
     scored = [(sum(_says(word, said, stems) for word in each.words), each) for each in choices]
     best = max(scored, key=lambda each: each[0])
     return best[1] if best[0] else None

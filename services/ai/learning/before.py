@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from services.ai import wording
 from services.ai.grammar import tokens
 from services.ai.learning.model import Applied, RuleKind, Rules
 from services.ai.model import Interpretation, Span
+from services.ai.quoted import fold
 
 # A message doesn't grow beyond what may be read.
 TEXT_MOST = 8_000
@@ -46,7 +46,7 @@ def rewritten(text: str, rules: Rules) -> Rewritten:
     """Return the message with the words of rules replaced by what they mean."""
     taught = [rule for rule in rules if rule.kind is RuleKind.MEANS and rule.phrase.strip()]
     # Of two meanings of one word the later counts.
-    meanings = {wording.plain(rule.phrase): rule for rule in taught}
+    meanings = {fold(rule.phrase): rule for rule in taught}
     if not meanings:
         return Rewritten(text)
     low = tokens.fold(text)
@@ -58,7 +58,7 @@ def rewritten(text: str, rules: Rules) -> Rewritten:
         start, end = match.span()
         if any(start < e and s < end for s, e in quoted):
             continue
-        rule = meanings[wording.plain(match[0])]
+        rule = meanings[fold(match[0])]
         if sum(map(len, parts)) + len(rule.value) + len(text) - end > TEXT_MOST:
             break
         parts += (text[at:start], rule.value)

@@ -21,6 +21,7 @@ from services.ai.learning.model import (
     RuleKind,
 )
 from services.ai.model import Candidate, Context
+from services.ai.quoted import fold
 
 
 class NotTaught(Exception):  # noqa: N818 -- what happened
@@ -96,10 +97,7 @@ def _checked(rule: Rule, context: Context) -> Rule:
     if rule.kind is RuleKind.MEANS:
         if people.People.of(context.roster).named(phrase).people:
             raise NotTaught(f"“{phrase}” is a person here, and stays one.")
-        if (
-            f" {wording.plain(phrase)} " in f" {wording.plain(rule.value)} "
-            and not attributes.priority_of(phrase)
-        ):
+        if f" {fold(phrase)} " in f" {fold(rule.value)} " and not attributes.priority_of(phrase):
             raise NotTaught(f"“{phrase}” can't mean something with “{phrase}” in it.")
     return rule
 

@@ -21,6 +21,8 @@ Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 # An answer to a long message stays well below.
 ANSWER_TOKENS = 4096
+# How long the model is waited for, and what the answer needs to reach the caller in time.
+MODEL_S, MARGIN_S = 30.0, 1.0
 PROMPTS = Path(__file__).parent / "prompts"
 _PLACE = re.compile(r"at `(\$[\w.\[\]]*)`$")
 

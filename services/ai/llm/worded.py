@@ -9,13 +9,10 @@ from typing import TypeAlias
 from boss.ai.v1 import answer_pb2
 
 from services.ai import metrics
-from services.ai.llm.asking import Answer, LanguageModel, ModelFailed, Prompt
+from services.ai.llm.asking import MARGIN_S, MODEL_S, Answer, LanguageModel, ModelFailed, Prompt
 from services.runtime import context as calls
 from services.runtime import logs
 
-MODEL_S = 30.0
-# What the answer needs to reach the caller before the caller gives up.
-MARGIN_S = 1.0
 # What a call may take that may ask the model.
 DEADLINE_S = 33.0
 
@@ -33,8 +30,7 @@ async def asked(
     """Return what the model says, seconds later, and who made the answer; None: the rules alone."""
     if model is None or local_only:
         return None, RULES
-    left_s = calls.remaining()
-    within_s = MODEL_S if left_s is None else min(MODEL_S, left_s - MARGIN_S)
+    within_s = calls.within(MODEL_S, margin_s=MARGIN_S)
     try:
         return await model.complete(prompt, kind, within_s=within_s), WITH_MODEL
     except ModelFailed as error:

@@ -71,8 +71,7 @@ class Endpoint:
 
     async def words(self, recording: Recording) -> str:
         """Return the words, seconds later. Invalid for what can't be read, Unavailable else."""
-        left_s = calls.remaining()
-        within_s = TOTAL_S if left_s is None else min(TOTAL_S, left_s - MARGIN_S)
+        within_s = calls.within(TOTAL_S, margin_s=MARGIN_S)
         try:
             async with asyncio.timeout(within_s), self._places:
                 return await self._asked(recording)

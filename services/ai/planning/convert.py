@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from boss.ai.v1 import interpretation_pb2, plan_pb2, planning_service_pb2
+from boss.ai.v1 import plan_pb2, planning_service_pb2
 
+from services.ai import convert
 from services.ai.faults import Faults
 from services.ai.model import Candidate, Context
 from services.ai.planning import schedule
@@ -147,10 +148,7 @@ def _task_out(value: PlannedTask) -> plan_pb2.PlannedTask:
         number=value.number,
         title=value.title,
         estimate_minutes=value.estimate_minutes,
-        assignees=[
-            interpretation_pb2.Candidate(name=each.name, display_name=each.display_name)
-            for each in value.assignees
-        ],
+        assignees=convert.candidates(value.assignees),
         after=value.after,
         subtasks=value.subtasks,
         start_date=value.start.isoformat() if value.start else "",

@@ -14,6 +14,7 @@ from services.ai.grammar import dates, people, tokens
 from services.ai.grammar.verbs import BASE
 from services.ai.model import Candidate, Context
 from services.ai.planning.days import last_working_day
+from services.ai.quoted import fold
 
 SUBJECT_MOST = 80
 # What it is about stands in its first words.
@@ -105,7 +106,7 @@ def said(text: str, context: Context) -> Said:
         None,
     )
     gone += [place.span()] if place else []
-    low = wording.plain(words)
+    low = fold(words)
     subject, title = _subject(words, gone)
     return Said(
         subject=subject,

@@ -13,6 +13,7 @@ from typing import Any
 
 from services.ai import wording
 from services.ai.planning.model import DAY_MINUTES
+from services.ai.quoted import fold
 
 HERE = Path(__file__).parent
 GENERIC = "generic"
@@ -79,7 +80,7 @@ def kind_of(text: str) -> Kind:
     The object of the sentence weighs more than its verb: "move the website" is a website's move
     only where no more is said of the site.
     """
-    said = f" {wording.plain(text)} "
+    said = f" {fold(text)} "
     stems = wording.stems(text)
     best, most = GENERIC, 0.0
     for name, kind in kinds().items():
@@ -92,7 +93,7 @@ def kind_of(text: str) -> Kind:
 
 def extra_of(text: str) -> Extra | None:
     """Return what these words add to a plan; None where no word of the table is said."""
-    said, stems = f" {wording.plain(text)} ", wording.stems(text)
+    said, stems = f" {fold(text)} ", wording.stems(text)
     return next(
         (each for each in extras() if any(_says(said, stems, word) for word in each.words)), None
     )
@@ -100,13 +101,13 @@ def extra_of(text: str) -> Extra | None:
 
 def extras_of(text: str) -> list[Extra]:
     """Return all that these words name."""
-    said, stems = f" {wording.plain(text)} ", wording.stems(text)
+    said, stems = f" {fold(text)} ", wording.stems(text)
     return [each for each in extras() if any(_says(said, stems, word) for word in each.words)]
 
 
 def says(text: str, words: tuple[str, ...]) -> bool:
     """Return whether one of the words is said."""
-    said, stems = f" {wording.plain(text)} ", wording.stems(text)
+    said, stems = f" {fold(text)} ", wording.stems(text)
     return any(_says(said, stems, word) for word in words)
 
 

@@ -7,6 +7,7 @@ from services.ai import wording
 from services.ai.grammar.people import People, candidate
 from services.ai.model import Candidate, Context
 from services.ai.planning.model import Plan
+from services.ai.quoted import fold
 
 _NUMBER = re.compile(r"#?(\d{1,2})(?!\d)")
 _NUMBERS_ONLY = re.compile(
@@ -28,7 +29,7 @@ class Unclear(Exception):  # noqa: N818 -- what happened
 
 def numbers_of(words: str, plan: Plan) -> tuple[int, ...]:
     """Return the tasks that the words name; Unclear tells why there are none."""
-    words = wording.plain(words).strip(" .,;:!?\"'")
+    words = fold(words).strip(" .,;:!?\"'")
     known = {task.number for task in plan.tasks}
     if _EVERYTHING.fullmatch(words):
         return tuple(sorted(known))
@@ -60,7 +61,7 @@ def who(words: str, context: Context) -> tuple[Candidate, ...] | None:
     roster = People.of(context.roster)
     found = list[Candidate]()
     for name in _SPLIT_NAMES.split(words.strip(" .,;:!?")):
-        if wording.plain(name) in {"me", "i", "myself"}:
+        if fold(name) in {"me", "i", "myself"}:
             found.append(candidate(context.sender))
             continue
         mention = roster.named(name)

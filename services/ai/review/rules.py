@@ -7,6 +7,7 @@ were not there, so none of them moves a score or addresses a criterion. The weig
 import re
 
 from services.ai import wording
+from services.ai.quoted import fold
 from services.ai.review.model import (
     Criterion,
     CriterionReview,
@@ -87,9 +88,9 @@ def _criterion(criterion: Criterion, told: list[tuple[str, frozenset[str]]]) -> 
 
 def _said_open(sentence: str, criterion: str) -> bool:
     """Return whether the sentence denies; a criterion that is itself a denial is met by one."""
-    plain = wording.plain(sentence)
+    plain = fold(sentence)
     denies = _NOT_DONE.search(plain) is not None and _NO_LONGER.search(plain) is None
-    return denies and _NOT_DONE.search(wording.plain(criterion)) is None
+    return denies and _NOT_DONE.search(fold(criterion)) is None
 
 
 def _proof(proof: tuple[Proof, ...]) -> int:
@@ -140,7 +141,7 @@ def _criteria(
 
 def _clarity(notes: str) -> int:
     said = wording.for_judging(notes)
-    text = wording.plain(" ".join(said))
+    text = fold(" ".join(said))
     if not text:
         return 0
     letters = sum(character.isalpha() or character.isspace() for character in text)
@@ -171,7 +172,7 @@ def _missing(
                 found.append(f"“{wording.shown(each.text)}” is said to be open: finish it first.")
             case Finding.ADDRESSED:
                 pass
-    plain = wording.plain(" ".join(wording.for_judging(submission.notes)))
+    plain = fold(" ".join(wording.for_judging(submission.notes)))
     if plain and clarity.score < CLARITY and not _HOW_TO_CHECK.search(plain):
         found.append("Say where the result can be seen, or how to check it.")
     if len(found) > MOST_MISSING:
